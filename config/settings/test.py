@@ -1,0 +1,24 @@
+"""Tests: real Postgres, real Valkey, real browser; each pytest-xdist worker has its own of each database."""
+
+import os
+
+from .base import *
+
+SECRET_KEY = "tests-only"
+ALLOWED_HOSTS = ["*"]
+SITE_URL = "http://testserver"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+MAIL_KEEP_BODIES = True
+# A pool would hold connections open while the test databases are dropped.
+DATABASES["default"]["OPTIONS"] = {}
+# Redis has 16 databases: two for each worker.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CACHES["default"]["LOCATION"] = f"{REDIS_URL}/{2 * (_worker % 8) + 1}"
+for _queue in RQ_QUEUES.values():
+    _queue["URL"] = f"{REDIS_URL}/{2 * (_worker % 8)}"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+MEDIA_ROOT = VAR_DIR / "test-media" / str(_worker)
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGGING["root"]["level"] = "WARNING"

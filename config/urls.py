@@ -1,0 +1,20 @@
+"""Every public address. Each app lists its own below its prefix."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from foundation.web import health
+
+urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
+
+handler400 = "foundation.web.errors.bad_request"
+handler403 = "foundation.web.errors.forbidden"
+handler404 = "foundation.web.errors.not_found"
+handler500 = "foundation.web.errors.server_error"
