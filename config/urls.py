@@ -9,9 +9,11 @@ from foundation.web import health
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
-    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("foundation.accounts.urls")),
+    path("", include("foundation.mail.urls")),
+    path("", include("affiliates.urls")),
+    path("", include("foundation.mail.urls")),
 ]
 
 handler400 = "foundation.web.errors.bad_request"

@@ -16,6 +16,7 @@ NETWORK_NAME = os.environ.get("NETWORK_NAME", "Many Hands Network")
 NETWORK_EMAIL = os.environ.get("NETWORK_EMAIL", "hello@network.example")
 NETWORK_PLATFORM_URL = os.environ.get("NETWORK_PLATFORM_URL", "")
 NETWORK_LOGO = os.environ.get("NETWORK_LOGO", "network/logo.svg")  # a path below static/
+NETWORK_STYLESHEET = os.environ.get("NETWORK_STYLESHEET", "")  # the same; sets the network's own colours
 # The site's own address, for links in mails. No trailing slash.
 SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000")
 
@@ -129,13 +130,34 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # the owner hears of a changed address or second factor
+ACCOUNT_CHANGE_EMAIL = True  # one address a user
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_FORMS = {
+    "login": "foundation.accounts.forms.SignInForm",
+    "signup": "foundation.accounts.forms.SignUpForm",
+    "confirm_login_code": "foundation.accounts.forms.SignInCodeForm",
+    "confirm_email_verification_code": "foundation.accounts.forms.AddressCodeForm",
+    "change_email": "foundation.accounts.forms.NewAddressForm",
+    "add_email": "foundation.accounts.forms.OtherAddressForm",
+}
+MFA_FORMS = {
+    "activate_totp": "foundation.accounts.forms.AuthenticatorSetupForm",
+    "authenticate": "foundation.accounts.forms.SecondFactorForm",
+    "reauthenticate": "foundation.accounts.forms.SecondFactorAgainForm",
+    "add_webauthn": "foundation.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "foundation.accounts.forms.RenamePasskeyForm",
+}
 MFA_ADAPTER = "foundation.accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -148,6 +170,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"{NETWORK_NAME} <{NET
 SERVER_EMAIL = NETWORK_EMAIL
 # Sent bodies hold sign-in codes and names; they are emptied once sent unless a place says otherwise.
 MAIL_KEEP_BODIES = False
+# Bodies that were not sent (refused, held) are emptied after so many days.
+MAIL_BODY_DAYS = 30
+# What the mail provider allows, over all workers and machines; 0 is no limit.
+MAIL_RATE_PER_SECOND = float(os.environ.get("MAIL_RATE_PER_SECOND", "0"))
 
 # --- Languages ---
 LANGUAGE_CODE = "en"
@@ -155,6 +181,9 @@ LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+PHONENUMBER_DEFAULT_REGION = "US"
+PHONENUMBER_DB_FORMAT = "E164"
 
 # --- Static files and uploads ---
 STATIC_URL = "/static/"

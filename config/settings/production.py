@@ -1,5 +1,6 @@
 """Production: every secret and address comes from the environment; a missing one stops the start."""
 
+import json
 import os
 
 from django.core.exceptions import ImproperlyConfigured
@@ -34,10 +35,12 @@ CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_NAME = "__Host-csrf"
 
+# django-anymail's settings as JSON, for a mail provider with an API and for its webhooks (WEBHOOK_SECRET).
+ANYMAIL = json.loads(os.environ.get("ANYMAIL", "{}"))
 # Any backend of Django or of django-anymail; see docs/operations.md.
 MAILERS = {
     "default": {
-        "BACKEND": os.environ.get("MAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
+        "BACKEND": os.environ.get("MAIL_BACKEND", "foundation.mail.smtp.SMTPBackend"),
         "OPTIONS": {
             "host": os.environ.get("SMTP_HOST", "localhost"),
             "port": int(os.environ.get("SMTP_PORT", "587")),

@@ -9,8 +9,29 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# What counts as a second factor; recovery codes only stand in for one.
+SECOND_FACTORS = ("totp", "webauthn")
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def staff(self) -> "UserQuerySet":
+        """National staff."""
+        return self.filter(is_staff=True)
+
+    def with_second_factors(self) -> "UserQuerySet":
+        """Each with `second_factors`: how many authenticator apps and passkeys they have set up."""
+        return self.annotate(
+            second_factors=models.Count("authenticator", filter=models.Q(authenticator__type__in=SECOND_FACTORS))
+        )
+
 
 class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def staff(self) -> UserQuerySet:
+        return self.get_queryset().staff()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A user with this address, lower-cased. Without a password they sign in by code or passkey."""
         user = self.model(email=email.strip().lower(), **fields)
@@ -33,7 +54,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
-    language = models.CharField(_("language"), max_length=5, choices=[("en", "English"), ("es", "Español")], default="en")
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("en", "English"), ("es", "Español")], default="en"
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(_("national staff"), default=False)
     joined_at = models.DateTimeField(default=timezone.now)

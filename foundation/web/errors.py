@@ -1,8 +1,17 @@
 """The pages for what went wrong. Each says what happened and what to do next."""
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+
+from .context import site
+
+logger = logging.getLogger("network.errors")
+
+# Not translated: it is for the moment when nothing works, translations included.
+PLAIN_APOLOGY = "Something went wrong. Please try again in a minute."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -19,7 +28,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: whatever broke may break the context processors too."""
-    return HttpResponse(loader.get_template("web/500.html").render(), status=500)
+    try:
+        page = loader.get_template("web/500.html").render(site())
+    except Exception:  # even the template may be what broke; plain words always work
+        logger.exception("the page for server errors cannot be drawn")
+        page = f"<!doctype html><title>{PLAIN_APOLOGY}</title><h1>{PLAIN_APOLOGY}</h1>"
+    return HttpResponse(page, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,0 +1,61 @@
+"""The mails of groups, one function each. They build and queue; only foundation.mail sends."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from foundation.mail.outbox import queue_mail
+from foundation.mail.rendering import render_mail
+
+from .models import Group, PlaceWatch
+
+
+def describe_group_scope(scope: str) -> str:
+    """What an unsubscribe page calls the mails of the scope "group:17"."""
+    group = Group.objects.filter(pk=scope.partition(":")[2]).first()
+    return _("Mails from %(group)s") % {"group": group} if group else _("Mails from a group")
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"
+
+
+def queue_watch_confirmation(watch: PlaceWatch, *, token: str) -> None:
+    """ "Press to confirm that you want to hear of a group near Cambridge, MA." """
+    context = {"watch": watch, "link": _absolute(reverse("watch_confirm", args=[token]))}
+    mail = render_mail("affiliates/watch_confirmation", context, watch.language)
+    # Asked for just now by whoever holds the address: answers even those who unsubscribed.
+    queue_mail(to=watch.email, **mail._asdict(), purpose="watch confirmation", language=watch.language, is_transactional=True)
+
+
+def queue_group_started(watch: PlaceWatch, group: Group, *, token: str) -> None:
+    """ "There is a group near Cambridge, MA now." """
+    context = {
+        "watch": watch,
+        "group": group,
+        "link": _absolute(group.get_absolute_url()),
+        "stop": _absolute(reverse("watch_confirm", args=[token])),
+    }
+    mail = render_mail("affiliates/group_started", context, watch.language)
+    queue_mail(
+        to=watch.email,
+        **mail._asdict(),
+        purpose="group started",
+        scope="network",
+        language=watch.language,
+        key=f"watch:{watch.pk}:told",
+    )
+
+
+def queue_message_to_group(group: Group, *, to: str, name: str, email: str, message: str) -> None:
+    """What somebody wrote on a group's contact form, to one of those who answer for the group."""
+    context = {"group": group, "name": name, "message": message}
+    mail = render_mail("affiliates/message_to_group", context, "en")
+    queue_mail(to=to, **mail._asdict(), purpose="contact form", scope=f"group:{group.pk}", reply_to=email, is_transactional=True)
+
+
+def queue_wish_to_start(*, name: str, email: str, place: str, message: str) -> None:
+    """Somebody wants to start a group, to national."""
+    context = {"name": name, "place": place, "message": message}
+    mail = render_mail("affiliates/wish_to_start", context, "en")
+    queue_mail(to=settings.NETWORK_EMAIL, **mail._asdict(), purpose="wish to start", reply_to=email, is_transactional=True)

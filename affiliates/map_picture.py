@@ -1,0 +1,134 @@
+"""The drawn picture of the finder: bubbles for the groups of the country, or of the surroundings of a place.
+
+It shows numbers and no names. The table of groups by state (`map.counts_by_state`) says the same in words.
+"""
+
+from typing import NamedTuple
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from foundation.places.countries import US
+from foundation.places.outlines.drawing import COUNTRY, Inset, ScaleBar, draw_map, window_around
+from foundation.places.outlines.pins import Pin, gather
+from foundation.places.outlines.projection import Part, Position, albers_usa, miles_a_unit, part_at
+from foundation.places.outlines.shapes import Window, territories
+from foundation.places.search import Place
+from foundation.places.states import STATES
+
+from .map import Box, PlaceCount, cells_in, counts_by_state
+from .models import Group, GroupQuerySet
+
+# Where the picture is shown small (a phone), its letters and bubbles are this much larger.
+ENLARGED = 1.5
+# The surroundings of a place: about 315 miles across (in Alaska 900), and wider until a group is in sight.
+_WIDTHS = (104, 208, 416)
+_COUNTRY_CELL = 0.5  # degrees; about eleven of the picture's units, a bubble's radius
+_CELLS_ACROSS = 60  # a window's cells are this part of its width
+_CACHE_SECONDS = 60
+_WORLD = Box(-180, -90, 180, 90)
+
+
+class Surroundings(NamedTuple):
+    """A window of the picture around a place, and the pins in it."""
+
+    you: Position
+    window: Window
+    pins: list[Pin]
+
+
+def draw_picture(place: Place | None, *, enlarge: float = 1.0) -> str:
+    """The SVG document: the surroundings of `place`, or the country where there is none or it lies off the picture."""
+    around = pins_around(place, enlarge=enlarge) if place else None
+    if place is None or around is None:
+        return _draw_country(place, enlarge)
+    total = sum(pin.count for pin in around.pins)
+    return draw_map(
+        around.pins,
+        window=around.window,
+        you=around.you,
+        scale_bar=_scale_bar(around),
+        title=_("Groups around %(place)s") % {"place": place.label},
+        description=ngettext("%(count)s group in the picture.", "%(count)s groups in the picture.", total)
+        % {"count": f"{total:,}"},
+        enlarge=enlarge,
+    )
+
+
+def _draw_country(place: Place | None, enlarge: float) -> str:
+    counts = counts_by_state()
+    total = sum(count.count for count in counts)
+    return draw_map(
+        pins_for_country(enlarge=enlarge),
+        insets=_insets(counts, place),
+        title=_("Groups in the United States"),
+        description=ngettext("%(count)s group in all.", "%(count)s groups in all.", total) % {"count": f"{total:,}"},
+        enlarge=enlarge,
+    )
+
+
+def pins_for_country(*, enlarge: float = 1.0) -> list[Pin]:
+    """Pins for all listed groups in the 50 states and DC. One query; the answer may be a minute old."""
+    key = f"map:pins:{enlarge}"
+    kept: list[Pin] | None = cache.get(key)
+    if kept is None:
+        cells = cells_in(_in_the_us(), _WORLD, width=_COUNTRY_CELL, height=_COUNTRY_CELL)
+        placed = ((albers_usa(cell.latitude, cell.longitude), cell.count) for cell in cells)
+        kept = gather((Pin(*position, count) for position, count in placed if position), unit=enlarge)
+        cache.set(key, kept, _CACHE_SECONDS)
+    return kept
+
+
+def pins_around(place: Place, *, enlarge: float = 1.0) -> Surroundings | None:
+    """The pins around `place`; None where the picture can't show it (a territory, abroad). At most three queries.
+
+    The window widens until there is a group in it, and stays at its widest where there is none.
+    """
+    if place.country != US or (you := albers_usa(place.latitude, place.longitude)) is None:
+        return None
+    for width in _WIDTHS:
+        window = window_around(you, width)
+        if pins := _pins_in(window, place, enlarge):
+            break
+    return Surroundings(you, window, pins)
+
+
+def _pins_in(window: Window, place: Place, enlarge: float) -> list[Pin]:
+    middle = window.middle
+    miles = window.width / 2 * miles_a_unit(middle)
+    # The picture's windows lean against the compass away from the middle of the country: half as much again is enough.
+    box = Box.around(place, miles * 1.5)
+    cell = box.height / 1.5 / _CELLS_ACROSS
+    part = part_at(middle)
+    pins = []
+    for found in cells_in(_in_the_us(), box, width=cell, height=cell):
+        position = albers_usa(found.latitude, found.longitude)
+        if position and window.holds(position) and part_at(position) is part:
+            pins.append(Pin(*position, found.count))
+    return gather(pins, unit=window.width / COUNTRY.width * enlarge)
+
+
+def _in_the_us() -> GroupQuerySet:
+    return Group.objects.listed().filter(country=US)
+
+
+def _scale_bar(around: Surroundings) -> ScaleBar:
+    miles = 50 * round(around.window.width / _WIDTHS[0]) * (3 if part_at(around.you) is Part.ALASKA else 1)
+    return ScaleBar(miles / miles_a_unit(around.you), _("%(miles)s miles") % {"miles": miles})
+
+
+def _insets(counts: list[PlaceCount], place: Place | None) -> list[Inset]:
+    """The five territories, and all that lies elsewhere."""
+    by_code = {count.code: count.count for count in counts if not count.is_abroad}
+    here = place.state if place and place.country == US else ""
+    insets = [
+        Inset(code, _("N. Mariana Islands") if code == "MP" else STATES[code].name, by_code.get(code, 0), code == here)
+        for code in ("PR", "VI", "GU", "MP", "AS")
+    ]
+    known = set(territories())
+    elsewhere = sum(
+        count.count for count in counts if count.is_abroad or (count.is_territory and count.code not in known)
+    )
+    is_abroad = place is not None and place.country != US
+    return [*insets, Inset("", _("Outside the US"), elsewhere, is_abroad)]

@@ -1,0 +1,1 @@
+"""The demo network that `./dev run` shows: invented, real-looking, the same every time."""

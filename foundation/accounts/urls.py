@@ -1,0 +1,21 @@
+"""The addresses of accounts, one's own page and the staff home."""
+
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+
+from . import views
+
+urlpatterns = [
+    path("language/", views.set_language, name="set_language"),
+    path("me/", views.me, name="me"),
+    path("national/", views.staff_home, name="staff_home"),
+    path("national/staff/", views.staff_rights, name="staff_rights"),
+    path("national/staff/add/", views.staff_add, name="staff_add"),
+    path("national/staff/<int:pk>/", views.staff_change, name="staff_change"),
+    path("national/staff/<int:pk>/end/", views.staff_end, name="staff_end"),
+    # What allauth offers and this site does not, or does in its own way; its names keep pointing there.
+    re_path(r"^accounts/password/", views.no_passwords),
+    path("accounts/login/code/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", views.RemovePasskeyView.as_view()),
+    path("accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,132 @@
+"""What can be imported. An app above writes an importer for its own rows and registers it in its `ready()`.
+
+    class GroupImporter(Importer[GroupRow]):
+        kind = "groups"
+        ...
+
+    register_importer(GroupImporter())
+"""
+
+import datetime
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from foundation.accounts.models import User
+
+
+class RowError(Exception):
+    """A row cannot be used. `column` is the label of the column at fault, or "" for the row as a whole."""
+
+    def __init__(self, column: str | Promise, reason: str | Promise) -> None:
+        super().__init__(column, reason)
+        self.column = str(column)
+        self.reason = str(reason)
+
+
+@dataclass(frozen=True)
+class ImportField:
+    """One of our fields that a column can fill. `aliases` are other headers that mean it, in any case."""
+
+    name: str
+    label: str | Promise
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    help_text: str | Promise = ""
+
+
+class CheckedRow[R](NamedTuple):
+    """What `check_row` made of the row that begins at `line` of the file."""
+
+    line: int
+    row: R
+
+
+class BadRow(NamedTuple):
+    """A row of a batch that was not loaded, and why."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass
+class Outcome:
+    """What became of a batch. Each of its rows is counted once: loaded, unchanged, or among `bad`."""
+
+    loaded: int = 0
+    unchanged: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+
+
+class Importer[R](ABC):
+    """How the rows of one kind of file are checked and loaded. R is what a checked row is.
+
+    Loading must be idempotent by a key of the row's own: the same file again changes nothing.
+    """
+
+    kind: ClassVar[str]  # a slug, stored with the jobs and part of addresses
+    title: ClassVar[str | Promise]
+    fields: ClassVar[tuple[ImportField, ...]]
+    batch_size: ClassVar[int] = 1_000
+    # Whether `file_keys` gives any. They are held in memory: not for files of millions of rows.
+    has_file_keys: ClassVar[bool] = False
+
+    @abstractmethod
+    def may_import(self, user: User | AnonymousUser) -> bool:
+        """May this user import this kind and see its imports?"""
+
+    def problem_with_columns(self, mapped: frozenset[str]) -> str:
+        """Why these fields (by name) are too few to begin with, naming the missing columns, or ""."""
+        missing = [str(field.label) for field in self.fields if field.required and field.name not in mapped]
+        if not missing:
+            return ""
+        return _("Choose the column for: %(names)s.") % {"names": ", ".join(missing)}
+
+    @abstractmethod
+    def check_row(self, values: Mapping[str, str], line: int) -> R:
+        """The row from the texts of its mapped columns, stripped, by field name. Raises RowError.
+
+        Called for every row: asks the database nothing.
+        """
+
+    def file_keys(self, row: R) -> Iterable[tuple[Hashable, str]]:
+        """Keys that no two rows of one file may share, each with what it is in words ("the address “akron”")."""
+        return ()
+
+    def check_batch(self, rows: Sequence[CheckedRow[R]]) -> Outcome:
+        """What `load_batch` would do with these rows. The database refuses to write meanwhile."""
+        return Outcome(loaded=len(rows))
+
+    @abstractmethod
+    def load_batch(
+        self, rows: Sequence[CheckedRow[R]], *, actor: User | None, options: Mapping[str, Any], now: datetime.datetime
+    ) -> Outcome:
+        """Write these rows, within the caller's transaction.
+
+        Where the database refuses (IntegrityError, DataError), the batch is rolled back and tried in halves
+        until the bad row stands alone. So nothing may be done that a rollback does not undo.
+        """
+
+
+_importers: dict[str, Importer[Any]] = {}
+
+
+def register_importer(importer: Importer[Any]) -> None:
+    """Make `importer` known by its kind; the same kind again takes the place of the former."""
+    _importers[importer.kind] = importer
+
+
+def importer_of(kind: str) -> Importer[Any]:
+    """The importer of `kind`. Raises KeyError."""
+    return _importers[kind]
+
+
+def importers_for(user: User | AnonymousUser) -> list[Importer[Any]]:
+    """The importers that this user may use."""
+    return [importer for importer in _importers.values() if importer.may_import(user)]

@@ -1,0 +1,248 @@
+"""What a worker does: it claims an import, and checks or loads it batch by batch.
+
+A batch and the offset behind it are committed in one transaction, so that a worker that dies at any
+point has neither lost nor doubled a row: whoever comes next goes on behind the last committed batch.
+"""
+
+import logging
+import traceback
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any, BinaryIO, cast
+
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from foundation.audit.models import record
+from foundation.web.spreadsheets import original_cell
+
+from .importers import BadRow, CheckedRow, Importer, Outcome, RowError, importer_of
+from .jobs import ring_next
+from .limits import MAX_RAW
+from .models import ImportJob, ImportRowError, ImportState
+from .opening import layout_of
+from .reading import Row, RowReader
+
+logger = logging.getLogger("network.imports")
+
+LEASE = timedelta(seconds=60)
+MAX_CLAIMS = 5
+"""After so many workers have died without committing a batch, the import has failed."""
+
+type _Checked = list[CheckedRow[Any]]
+
+
+class _ClaimLostError(Exception):
+    """Somebody stopped the import, or another worker took it over."""
+
+
+def run_import(*, job_id: int, worker: str) -> None:
+    """Check or load what is left of an import, whichever is its turn. `worker` is unique to this call.
+
+    Does nothing where another worker holds it, or one of its kind is being loaded. Raises OperationalError
+    where the database went away: the claim then runs out, and the sweep has the import taken up again.
+    """
+    job = _claim(job_id, worker)
+    if job is None:
+        return
+    try:
+        with translation.override(job.owner.language if job.owner else None):
+            _Run(job).to_the_end()
+    except _ClaimLostError:
+        pass
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        # Neither the message nor the values: both may hold what is in the file.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("import %s failed: %s\n%s", job.pk, type(error).__name__, where)
+        _fail(job, type(error).__name__)
+    ring_next(job.kind)
+
+
+def _claim(job_id: int, worker: str) -> ImportJob | None:
+    """The import with this worker's name on it, or None where it is not to be had."""
+    try:
+        with transaction.atomic():
+            free = ImportJob.objects.without_worker().select_for_update(skip_locked=True, of=("self",))
+            job = free.select_related("owner").filter(pk=job_id).first()
+            if job is None or _must_wait(job):
+                return None
+            if job.claims_without_progress >= MAX_CLAIMS:
+                job.let_go(ImportState.FAILED)
+                job.error = _("The worker ended %(count)s times at the same rows.") % {"count": MAX_CLAIMS}
+                job.save()
+                return None
+            # The times are of the database's clock, which all workers share.
+            ImportJob.objects.filter(pk=job_id).update(
+                state=ImportState.CHECKING if job.is_dry_run else ImportState.RUNNING,
+                claimed_by=worker,
+                claimed_at=Now(),
+                lease_until=Now() + LEASE,
+                started_at=Coalesce("started_at", Now()),
+                rows_at_claim=F("rows_read"),
+                claims_without_progress=F("claims_without_progress") + 1,
+            )
+    except IntegrityError:  # importjob_one_running_a_kind: two began at the same moment
+        return None
+    return ImportJob.objects.select_related("owner").get(pk=job_id)
+
+
+def _must_wait(job: ImportJob) -> bool:
+    return (
+        job.state == ImportState.QUEUED
+        and ImportJob.objects.filter(kind=job.kind, state=ImportState.RUNNING).exists()
+    )
+
+
+def _fail(job: ImportJob, what: str) -> None:
+    with transaction.atomic():
+        held = ImportJob.objects.select_for_update().filter(pk=job.pk, claimed_by=job.claimed_by).first()
+        if held:
+            held.let_go(ImportState.FAILED)
+            held.error = _("Something went wrong (%(what)s). What was loaded before stays.") % {"what": what}
+            held.save()
+
+
+class _Run:
+    """One worker's work on one import."""
+
+    def __init__(self, job: ImportJob) -> None:
+        self.job = job
+        self.importer: Importer[Any] = importer_of(job.kind)
+        self.columns = [(name, int(index)) for name, index in job.mapping.items()]
+        self.layout = layout_of(job.encoding, job.delimiter, len(job.header))
+        self.line_of_key: dict[Hashable, int] = {}
+
+    def to_the_end(self) -> None:
+        with self.job.file.open("rb") as stored:
+            file = cast(BinaryIO, stored)
+            if self.importer.has_file_keys:
+                self._learn_keys(file)
+            reader = RowReader(file, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
+            rows = iter(reader)
+            while batch := list(islice(rows, self.importer.batch_size)):
+                self._work_on(batch, reader)
+        self._finish()
+
+    def _learn_keys(self, file: BinaryIO) -> None:
+        """The keys of the rows that an earlier worker dealt with."""
+        reader = RowReader(file, self.layout, offset=self.job.data_offset, line=self.job.data_line)
+        for row in reader:
+            if reader.offset > self.job.bytes_done:
+                break
+            self._check([row])
+
+    def _work_on(self, batch: Sequence[Row], reader: RowReader) -> None:
+        checked, bad = self._check(batch)
+        with transaction.atomic():
+            self._hold()
+            outcome = self._would_load(checked) if self.job.is_dry_run else self._load(checked)
+            if outcome.loaded + outcome.unchanged + len(outcome.bad) != len(checked):
+                raise ValueError("an importer must account for every row of a batch")
+            self._write_progress(batch, outcome, bad + outcome.bad, reader)
+
+    def _check(self, batch: Iterable[Row]) -> tuple[_Checked, list[BadRow]]:
+        """The rows that can be loaded, and those that cannot whatever the database holds."""
+        checked: _Checked = []
+        bad: list[BadRow] = []
+        check_row, columns = self.importer.check_row, self.columns
+        for row in batch:
+            if row.problem:
+                bad.append(BadRow(row.line, "", row.problem))
+                continue
+            cells = row.cells
+            values = {name: original_cell(cells[index].strip()) for name, index in columns}
+            try:
+                made = check_row(values, row.line)
+                if self.importer.has_file_keys:
+                    self._note_keys(made, row.line)
+            except RowError as error:
+                bad.append(BadRow(row.line, error.column, error.reason))
+            else:
+                checked.append(CheckedRow(row.line, made))
+        return checked, bad
+
+    def _note_keys(self, made: Any, line: int) -> None:
+        """Raises RowError where an earlier row of the file has one of the row's keys."""
+        keys = list(self.importer.file_keys(made))
+        for key, what in keys:
+            if key in self.line_of_key:
+                lines = {"line": line, "first": self.line_of_key[key], "what": what}
+                raise RowError("", _("Lines %(first)s and %(line)s both have %(what)s.") % lines)
+        self.line_of_key.update((key, line) for key, _what in keys)
+
+    def _hold(self) -> None:
+        """Lock the job's row until the transaction ends, and see that it is still ours."""
+        ours = ImportJob.objects.select_for_update().filter(pk=self.job.pk, claimed_by=self.job.claimed_by)
+        if not ours.values_list("pk"):
+            raise _ClaimLostError
+
+    def _would_load(self, rows: _Checked) -> Outcome:
+        """The importer's word for it, in a savepoint in which Postgres refuses to write."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+            return self.importer.check_batch(rows)
+
+    def _load(self, rows: _Checked) -> Outcome:
+        """Load what can be loaded. Where the database refuses a row, find it by halves."""
+        if not rows:
+            return Outcome()
+        try:
+            with transaction.atomic():
+                return self.importer.load_batch(
+                    rows, actor=self.job.owner, options=self.job.options, now=timezone.now()
+                )
+        except (DataError, IntegrityError):
+            if len(rows) == 1:
+                return Outcome(bad=[BadRow(rows[0].line, "", _("The database refuses this row."))])
+        middle = len(rows) // 2
+        first, second = self._load(rows[:middle]), self._load(rows[middle:])
+        return Outcome(
+            first.loaded + second.loaded, first.unchanged + second.unchanged, [*first.bad, *second.bad]
+        )
+
+    def _write_progress(self, batch: Sequence[Row], outcome: Outcome, bad: list[BadRow], reader: RowReader) -> None:
+        if bad:
+            raw = {row.line: row.raw for row in batch}
+            ImportRowError.objects.bulk_create(
+                [_row_error(self.job, row, raw[row.line]) for row in bad], batch_size=1_000
+            )
+        job = self.job
+        job.rows_read += len(batch)
+        job.loaded += outcome.loaded
+        job.unchanged += outcome.unchanged
+        job.bad += len(bad)
+        job.bytes_done, job.lines_done = reader.offset, reader.line
+        job.claims_without_progress = 0
+        ImportJob.objects.filter(pk=job.pk).update(
+            lease_until=Now() + LEASE, **{name: getattr(job, name) for name in _PROGRESS}
+        )
+
+    def _finish(self) -> None:
+        with transaction.atomic():
+            self._hold()
+            job = self.job
+            job.total_rows = job.rows_read
+            job.bytes_done = job.size  # blank lines at the end are no rows
+            if job.is_dry_run:
+                job.let_go(ImportState.CHECKED)
+            else:
+                job.let_go(ImportState.DONE)
+                job.finished_at = timezone.now()
+            job.save()
+            if job.state == ImportState.DONE:
+                counts = {"loaded": job.loaded, "unchanged": job.unchanged, "bad": job.bad}
+                record(actor=job.owner, action="finished import", subject=f"import:{job.pk}", **counts)
+
+
+_PROGRESS = ("rows_read", "loaded", "unchanged", "bad", "bytes_done", "lines_done", "claims_without_progress")
+
+
+def _row_error(job: ImportJob, row: BadRow, raw: str) -> ImportRowError:
+    readable = raw.rstrip("\r\n")[:MAX_RAW].encode("utf-8", "replace").decode()
+    return ImportRowError(job=job, line=row.line, column=row.column[:120], reason=row.reason[:500], raw=readable)

@@ -1,0 +1,159 @@
+"""Real Chromium for tests. A pytest plugin: tests/conftest.py loads it.
+
+One browser serves a whole xdist worker; each test gets contexts of its own (cookies, cache, language).
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from foundation.accounts.models import User
+from tests.signing_in import session_of
+
+INSTALL_LINE = "sudo apt-get install chromium fonts-noto-core fonts-noto-cjk"
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = [
+    "--no-sandbox",  # the tests may run as root, and visit no site but ours
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+
+
+class NewContext(Protocol):
+    """Opens a browser context on the live server: `new_context(user=…, language="es", java_script_enabled=False)`."""
+
+    def __call__(self, *, user: User | None = None, language: str = "", **options: Any) -> BrowserContext: ...
+
+
+def chromium_path() -> str | None:
+    """The Chromium to use: what CHROMIUM names, else the first that is installed."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def lack(what: str, install_line: str) -> None:
+    """Skip the test, in words, because this machine lacks `what`; in CI (CI=true) fail instead."""
+    message = f"No {what} here. The line is: {install_line}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def _browser() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """The worker's browser, and the event loop of playwright that has to be the running one while it is used."""
+    path = chromium_path()
+    if path is None:
+        lack("Chromium", INSTALL_LINE)
+    with sync_playwright() as playwright:
+        loop = asyncio.get_running_loop()
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
+        browser.close()
+
+
+@pytest.fixture
+def browser(
+    _browser: tuple[Browser, asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Browser]:
+    """The worker's browser.
+
+    Playwright's synchronous calls run an event loop in another greenlet of this thread, and leave it marked as
+    the running one between calls. Django takes that for a coroutine and refuses every query. No coroutine of
+    ours asks the database, so the refusal is switched off; but only during tests that use the browser: for all
+    others on the same worker there is no running loop, and the refusal holds.
+    """
+    browser, loop = _browser
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    asyncio._set_running_loop(loop)
+    yield browser
+    asyncio._set_running_loop(None)
+
+
+@pytest.fixture
+def new_context(browser: Browser, live_server: LiveServer) -> Iterator[NewContext]:
+    """A function that opens contexts on the live server: a phone in English, nobody signed in, unless said otherwise."""
+    opened: list[BrowserContext] = []
+
+    def new_context(*, user: User | None = None, language: str = "", **options: Any) -> BrowserContext:
+        usual: dict[str, Any] = {
+            "base_url": live_server.url,
+            "viewport": PHONE,
+            "locale": "en-US",
+            "reduced_motion": "reduce",
+            "service_workers": "block",
+        }
+        context = browser.new_context(**{**usual, **options})
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        if user:
+            _set_cookies(context, live_server, {settings.SESSION_COOKIE_NAME: session_of(user)})
+        if language:
+            _set_cookies(context, live_server, {settings.LANGUAGE_COOKIE_NAME: language})
+        return context
+
+    yield new_context
+    for context in opened:
+        context.close()
+
+
+def _set_cookies(context: BrowserContext, server: LiveServer, cookies: Mapping[str, str]) -> None:
+    context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in cookies.items()])
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    """A page in a context of its own."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def plain_page(new_context: NewContext) -> Page:
+    """A page in a browser without JavaScript."""
+    return new_context(java_script_enabled=False).new_page()
+
+
+type Press = Callable[..., None]
+
+
+def tab_to(page: Page, name: str, *, at_most: int = 40) -> None:
+    """Move the focus with the Tab key to what a screen reader calls `name`; fails when it is not reached.
+
+    Also fails where the focus is not visible: whoever uses the keyboard must see where they are.
+    """
+    for _ in range(at_most):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if focused.count() and _name_of(page) == name:
+            assert focused.evaluate(_HAS_VISIBLE_FOCUS), f"the focus on “{name}” cannot be seen"
+            return
+    raise AssertionError(f"the Tab key does not reach “{name}”")
+
+
+def _name_of(page: Page) -> str:
+    """What the focused element is called, roughly as the accessible-name computation has it."""
+    return str(page.evaluate(_NAME_OF_FOCUSED)).strip()
+
+
+_NAME_OF_FOCUSED = """() => {
+    const e = document.activeElement;
+    const text = e.getAttribute("aria-label") || (e.labels && e.labels[0]?.innerText) || e.innerText || e.title || "";
+    return text.replace(/\\s+/g, " ");
+}"""
+_HAS_VISIBLE_FOCUS = """e => {
+    const style = getComputedStyle(e);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
+}"""

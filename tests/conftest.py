@@ -1,0 +1,55 @@
+"""What all tests share: the places in every test database, a clean cache, and the `--full` option."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+# Loaded once a test session and never changed by a test that means to be seen. (A test that does change
+# them does so in a transaction that is rolled back.)
+REFERENCE_TABLES = frozenset({"places_zipcode", "places_namedplace", "places_loadeddata"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the slow fault matrices in full")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether `--full` was given: a test marked `slow` takes its reduced counts where it was not."""
+    return bool(request.config.getoption("--full"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Every worker's database starts with all ZIP codes and names of places, and keeps them.
+
+    Tests with real transactions (`transactional_db`, `live_server`) end by truncating all tables. Loading
+    the places again would take seconds each time, so their tables are left out of what is truncated.
+    """
+    from foundation.places.loading import load_places
+
+    truncate = DatabaseOperations.sql_flush
+
+    def truncate_all_but_reference(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
+        return truncate(self, style, [table for table in tables if table not in REFERENCE_TABLES], **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", truncate_all_but_reference)
+        with django_db_blocker.unblock():
+            load_places()
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nothing that one test left in Valkey (rate limits, cached pages) is seen by the next.
+
+    Only after tests that use the database: the others don't get as far as the cache.
+    """
+    yield
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        from django.core.cache import cache
+
+        cache.clear()
