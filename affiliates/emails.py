@@ -25,7 +25,7 @@ def queue_watch_confirmation(watch: PlaceWatch, *, token: str) -> None:
     context = {"watch": watch, "link": _absolute(reverse("watch_confirm", args=[token]))}
     mail = render_mail("affiliates/watch_confirmation", context, watch.language)
     # Asked for just now by whoever holds the address: answers even those who unsubscribed.
-    queue_mail(to=watch.email, **mail._asdict(), purpose="watch confirmation", language=watch.language, is_transactional=True)
+    queue_mail(to=watch.email, **mail._asdict(), purpose="watch confirmation", is_transactional=True)
 
 
 def queue_group_started(watch: PlaceWatch, group: Group, *, token: str) -> None:
@@ -51,11 +51,20 @@ def queue_message_to_group(group: Group, *, to: str, name: str, email: str, mess
     """What somebody wrote on a group's contact form, to one of those who answer for the group."""
     context = {"group": group, "name": name, "message": message}
     mail = render_mail("affiliates/message_to_group", context, "en")
-    queue_mail(to=to, **mail._asdict(), purpose="contact form", scope=f"group:{group.pk}", reply_to=email, is_transactional=True)
+    queue_mail(
+        to=to,
+        **mail._asdict(),
+        purpose="contact form",
+        scope=f"group:{group.pk}",
+        reply_to=email,
+        is_transactional=True,
+    )
 
 
 def queue_wish_to_start(*, name: str, email: str, place: str, message: str) -> None:
     """Somebody wants to start a group, to national."""
     context = {"name": name, "place": place, "message": message}
     mail = render_mail("affiliates/wish_to_start", context, "en")
-    queue_mail(to=settings.NETWORK_EMAIL, **mail._asdict(), purpose="wish to start", reply_to=email, is_transactional=True)
+    queue_mail(
+        to=settings.NETWORK_EMAIL, **mail._asdict(), purpose="wish to start", reply_to=email, is_transactional=True
+    )

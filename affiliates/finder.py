@@ -7,16 +7,18 @@ does not grow with the number of groups. There is no count: pages go on until th
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from foundation.places.distance import miles_from_chord
 from foundation.places.search import Place
 
-from .models import Group, on_clocks_of
+from .models import Group, day_in_words
 
 PAGE_SIZE = 20
 LAST_PAGE = 50
@@ -114,19 +116,14 @@ class FoundGroup(NamedTuple):
     miles: float | None = None
 
     @property
-    def distance(self) -> str:
-        """The distance in words: exact below ten miles, whole miles from there."""
-        return describe_miles(self.miles) if self.miles is not None else ""
-
-    @property
-    def next_event_local(self) -> datetime.datetime | None:
-        """When its next event begins, on the group's own clocks."""
-        return on_clocks_of(self.time_zone, self.next_event_at)
-
-    @property
     def url(self) -> str:
         """The address of the group's page; slugs need no escaping (constraint group_slug_form)."""
         return f"/groups/{self.slug}/"
+
+
+def found_by_distance(row: tuple[Any, ...]) -> FoundGroup:
+    """A row of COLUMNS and its chord, with the chord turned into miles."""
+    return FoundGroup._make((*row[:-1], miles_from_chord(row[-1])))
 
 
 COLUMNS = (
@@ -143,12 +140,41 @@ COLUMNS = (
 
 def describe_miles(miles: float) -> str:
     """A distance as a reader wants it: "less than a mile", "3.2 miles", "45 miles"."""
+    whole = miles >= WHOLE_MILES_FROM
+    return _miles_in_words(round(miles) if whole else round(miles, 1), get_language())
+
+
+# A page says twenty distances and months, and most pages say the same ones.
+@lru_cache(maxsize=8192)
+def _miles_in_words(miles: float, language: str | None) -> str:
     if miles < ONE_MILE:
         return _("less than a mile")
-    if miles < WHOLE_MILES_FROM:
-        return _("%(miles)s miles") % {"miles": f"{miles:.1f}"}
-    whole = round(miles)
-    return ngettext("%(miles)s mile", "%(miles)s miles", whole) % {"miles": f"{whole:,}"}
+    if isinstance(miles, int):
+        return ngettext("%(miles)s mile", "%(miles)s miles", miles) % {"miles": f"{miles:,}"}
+    return _("%(miles)s miles") % {"miles": f"{miles:.1f}"}
+
+
+@lru_cache(maxsize=1024)
+def _month_in_words(year: int, month: int, language: str | None) -> str:
+    return date_format(datetime.date(year, month, 1), "YEAR_MONTH_FORMAT")
+
+
+def rows_for_page(groups: Sequence[FoundGroup]) -> list[dict[str, str]]:
+    """What the list on a page says of each group. Dictionaries: a template looks into them at half the cost."""
+    language = get_language()
+    return [
+        {
+            "url": group.url,
+            "name": group.name,
+            "place": group.place_name,
+            "distance": "" if group.miles is None else describe_miles(group.miles),
+            "next": day_in_words(group.next_event_at, group.time_zone),
+            "active": ""
+            if group.last_active_at is None
+            else _month_in_words(group.last_active_at.year, group.last_active_at.month, language),
+        }
+        for group in groups
+    ]
 
 
 @dataclass(frozen=True)
@@ -162,13 +188,10 @@ class Results:
     instead: Sequence[FoundGroup] = ()
     nobody_near: bool = False
 
-    @property
-    def nearby(self) -> list[FoundGroup]:
-        return [g for g in self.groups if g.miles is None or g.miles <= NEARBY_MILES]
-
-    @property
-    def further(self) -> list[FoundGroup]:
-        return [g for g in self.groups if g.miles is not None and g.miles > NEARBY_MILES]
+    def split(self) -> tuple[list[FoundGroup], list[FoundGroup]]:
+        """Those within fifty miles, and those beyond."""
+        near = [g for g in self.groups if g.miles is None or g.miles <= NEARBY_MILES]
+        return near, list(self.groups[len(near) :])
 
 
 def find_near(place: Place, *, filters: Filters, page: int, now: datetime.datetime) -> Results:
@@ -187,9 +210,7 @@ def find_near(place: Place, *, filters: Filters, page: int, now: datetime.dateti
     return Results(groups, page, has_next, instead, nobody_near)
 
 
-def _nearest(
-    place: Place, filters: Filters, page: int, now: datetime.datetime
-) -> tuple[list[FoundGroup], bool]:
+def _nearest(place: Place, filters: Filters, page: int, now: datetime.datetime) -> tuple[list[FoundGroup], bool]:
     first = (page - 1) * PAGE_SIZE
     found = Group.objects.listed().nearest_to(place)
     if filters.active:
@@ -197,7 +218,7 @@ def _nearest(
     if filters.events:
         found = found.with_upcoming_event(now)
     rows = found.values_list(*COLUMNS, "chord")[first : first + PAGE_SIZE + 1]
-    groups = [FoundGroup(*row[:-1], miles=miles_from_chord(row[-1])) for row in rows]
+    groups = [found_by_distance(row) for row in rows]
     # Cut here and not in the query, which would walk the whole index to find that there are no more.
     if filters.within:
         near = [g for g in groups if (g.miles or 0) <= filters.within]

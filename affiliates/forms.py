@@ -30,9 +30,7 @@ class PlaceField(forms.CharField):
 class _FromSomebody(forms.Form):
     """Who writes: every field that a reply needs and no other."""
 
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label=_("Your e-mail address"),
         max_length=254,

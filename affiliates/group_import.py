@@ -246,9 +246,7 @@ def _email(text: str) -> str:
 def _status(text: str) -> str:
     status = text.casefold()
     if status and status not in {GroupStatus.FORMING, GroupStatus.LISTED}:
-        raise RowError(
-            _("Status"), _("“%(text)s” is no status. Write “forming” or “listed”.") % {"text": text[:20]}
-        )
+        raise RowError(_("Status"), _("“%(text)s” is no status. Write “forming” or “listed”.") % {"text": text[:20]})
     return status
 
 
@@ -411,6 +409,12 @@ def _found(row: GroupRow, place: Place, *, actor: User | None, now: datetime.dat
         list_group(group=group, actor=actor, now=now)
 
 
+_CHANGEABLE = (
+    "name", "name_key", "country", "state", "zip_code", "place_name", "latitude", "longitude", "time_zone", "about",
+    "contact_email",
+)  # fmt: skip
+
+
 def _change(group: Group, place: Place, row: GroupRow, *, actor: User | None, now: datetime.datetime) -> None:
     """Give `group` what the row gives. An import lists a group and never takes one off the list."""
     group.name, group.name_key = row.name, name_key(row.name)
@@ -420,7 +424,7 @@ def _change(group: Group, place: Place, row: GroupRow, *, actor: User | None, no
         group.time_zone = place.time_zone or group.time_zone
     group.about = row.about or group.about
     group.contact_email = row.contact_email or group.contact_email
-    group.save()
+    group.save(update_fields=_CHANGEABLE)
     if row.website and row.website not in {link.url for link in group.links.all()}:
         group.links.filter(label=_WEBSITE).delete()
         GroupLink.objects.create(group=group, label=_WEBSITE, url=row.website)

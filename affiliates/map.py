@@ -123,7 +123,7 @@ def parse_zoom(text: str) -> int:
 class Cell(NamedTuple):
     """The groups of one cell of the grid: how many, the mean of their points, the box around them, the first's id."""
 
-    count: int
+    groups: int
     latitude: float
     longitude: float
     west: float
@@ -139,11 +139,11 @@ class Cell(NamedTuple):
 
     def joined_with(self, other: "Cell") -> "Cell":
         """Both as one, at the mean of all their groups."""
-        count = self.count + other.count
+        groups = self.groups + other.groups
         return Cell(
-            count,
-            (self.latitude * self.count + other.latitude * other.count) / count,
-            (self.longitude * self.count + other.longitude * other.count) / count,
+            groups,
+            (self.latitude * self.groups + other.latitude * other.groups) / groups,
+            (self.longitude * self.groups + other.longitude * other.groups) / groups,
             min(self.west, other.west),
             min(self.south, other.south),
             max(self.east, other.east),
@@ -211,7 +211,7 @@ def _count_cells(box: Box, zoom: int) -> list[Cell]:
 def keep_apart(cells: Iterable[Cell], zoom: int) -> list[Cell]:
     """The cells with those joined that would touch on the screen at this zoom; largest first."""
     settled: list[tuple[float, float, Cell]] = []
-    for arriving in sorted(cells, key=lambda cell: (-cell.count, cell.first)):
+    for arriving in sorted(cells, key=lambda cell: (-cell.groups, cell.first)):
         cell = arriving
         x, y = _pixels(cell, zoom)
         while touched := _first_touched(x, y, settled):
@@ -253,8 +253,8 @@ class _Spot(NamedTuple):
 
 def _spots(cells: Iterable[Cell]) -> dict[int, _Spot]:
     """What lies in those of the cells that are one spot, by the id of their first group."""
-    ones = [cell.first for cell in cells if cell.is_one_spot and cell.count == 1]
-    shared = [cell for cell in cells if cell.is_one_spot and cell.count > 1]
+    ones = [cell.first for cell in cells if cell.is_one_spot and cell.groups == 1]
+    shared = [cell for cell in cells if cell.is_one_spot and cell.groups > 1]
     found: dict[int, _Spot] = {}
     if ones:
         found |= _by_first(Group.objects.listed().filter(pk__in=ones), ones)
@@ -290,11 +290,11 @@ def _feature(cell: Cell, spot: _Spot | None) -> dict[str, Any]:
     if spot is None:
         point = (_wrapped(cell.longitude), cell.latitude)
         bounds = [_wrapped(cell.west), cell.south, _wrapped(cell.east), cell.north]
-        properties = {"count": cell.count, "bounds": bounds}
-    elif cell.count == 1:
+        properties = {"count": cell.groups, "bounds": bounds}
+    elif cell.groups == 1:
         point, properties = spot.point, dict(spot.groups[0])
     else:
-        point, properties = spot.point, {"count": cell.count, "groups": spot.groups}
+        point, properties = spot.point, {"count": cell.groups, "groups": spot.groups}
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": list(point)}, "properties": properties}
 
 

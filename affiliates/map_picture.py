@@ -74,7 +74,7 @@ def pins_for_country(*, enlarge: float = 1.0) -> list[Pin]:
     kept: list[Pin] | None = cache.get(key)
     if kept is None:
         cells = cells_in(_in_the_us(), _WORLD, width=_COUNTRY_CELL, height=_COUNTRY_CELL)
-        placed = ((albers_usa(cell.latitude, cell.longitude), cell.count) for cell in cells)
+        placed = ((albers_usa(cell.latitude, cell.longitude), cell.groups) for cell in cells)
         kept = gather((Pin(*position, count) for position, count in placed if position), unit=enlarge)
         cache.set(key, kept, _CACHE_SECONDS)
     return kept
@@ -105,7 +105,7 @@ def _pins_in(window: Window, place: Place, enlarge: float) -> list[Pin]:
     for found in cells_in(_in_the_us(), box, width=cell, height=cell):
         position = albers_usa(found.latitude, found.longitude)
         if position and window.holds(position) and part_at(position) is part:
-            pins.append(Pin(*position, found.count))
+            pins.append(Pin(*position, found.groups))
     return gather(pins, unit=window.width / COUNTRY.width * enlarge)
 
 

@@ -12,12 +12,12 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from foundation.places.keys import name_key
 from foundation.places.located import Located, NearestQuerySet
 from foundation.places.models import Area, ZipCode
-from foundation.places.keys import name_key
-
 
 # Addresses below /groups/ that are pages of their own: no group may take them.
 RESERVED_SLUGS = ("map", "start", "tell-me")
@@ -131,14 +131,17 @@ class Group(Located):
         return self.status == GroupStatus.LISTED
 
     @property
-    def next_event_local(self) -> datetime | None:
-        """When its next event begins, on the group's own clocks."""
-        return on_clocks_of(self.time_zone, self.next_event_at)
+    def next_event_day(self) -> str:
+        """The day of its next event in words, on the group's own clocks; empty where there is none."""
+        return day_in_words(self.next_event_at, self.time_zone)
 
 
-def on_clocks_of(time_zone: str, moment: datetime | None) -> datetime | None:
-    """`moment` on the clocks of an IANA zone; of UTC where the zone is unknown."""
-    return moment.astimezone(ZoneInfo(time_zone or "UTC")) if moment else None
+def day_in_words(moment: datetime | None, time_zone: str) -> str:
+    """ "Wednesday, July 1" on the clocks of an IANA zone (of UTC where it is unknown), in the active language."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
+    return f"{date_format(local, 'l')}, {date_format(local, 'MONTH_DAY_FORMAT')}"
 
 
 class GroupLink(models.Model):

@@ -6,18 +6,16 @@ from django.conf import settings
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from foundation.places.distance import miles_from_chord
-
-from .finder import COLUMNS, FoundGroup
+from .finder import COLUMNS, FoundGroup, found_by_distance
 from .models import Group
 
 
 def nearest_others(group: Group, *, limit: int = 3) -> list[FoundGroup]:
     """The listed groups nearest to `group`, without itself."""
-    if group.latitude is None:
+    if group.point is None:
         return []
-    found = Group.objects.listed().exclude(pk=group.pk).nearest_to(group)
-    return [FoundGroup(*row[:-1], miles=miles_from_chord(row[-1])) for row in found.values_list(*COLUMNS, "chord")[:limit]]
+    found = Group.objects.listed().exclude(pk=group.pk).nearest_to(group.point)
+    return [found_by_distance(row) for row in found.values_list(*COLUMNS, "chord")[:limit]]
 
 
 def describe(group: Group) -> str:

@@ -20,3 +20,8 @@ def can_view_group(user: User | AnonymousUser, group: Group) -> bool:
 def can_import_groups(user: User | AnonymousUser) -> bool:
     """Staff trusted with agreements bring groups in by file."""
     return can_do_staff_task(user, StaffTask.AGREEMENTS)
+
+
+def can_list_groups(user: User | AnonymousUser) -> bool:
+    """Staff trusted with agreements put groups on the finder and take them off it."""
+    return can_do_staff_task(user, StaffTask.AGREEMENTS)

@@ -70,9 +70,9 @@ def tell_watchers(*, group_id: int, now: datetime.datetime) -> int:
     """
     with transaction.atomic():
         group = Group.objects.select_for_update().filter(pk=group_id, watchers_told_at=None).listed().first()
-        if group is None:
+        if group is None or group.point is None:
             return 0
-        watches = list(PlaceWatch.objects.waiting().within(group, WATCH_MILES).select_for_update().order_by("pk"))
+        watches = list(PlaceWatch.objects.waiting().within(group.point, WATCH_MILES).select_for_update().order_by("pk"))
         for watch in watches:
             emails.queue_group_started(watch, group, token=watch_token(watch))
             watch.told_at, watch.told_of = now, group

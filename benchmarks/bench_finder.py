@@ -12,18 +12,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import django
 import psycopg
-
-django.setup()
-
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 
 from benchmarks.networks import make_groups
+from benchmarks.preparation import prepare
 from benchmarks.report import IS_SMALL, Report, milliseconds
-from foundation.places.loading import load_places
 from foundation.places.models import ZipCode
 from foundation.places.population import sample_zip_codes
 
@@ -60,10 +55,15 @@ class QueryClock:
 
 def environ(zip_code: str) -> dict[str, Any]:
     return {
-        "REQUEST_METHOD": "GET", "PATH_INFO": "/groups/", "QUERY_STRING": f"near={zip_code}", "SERVER_NAME": "localhost",
+        "REQUEST_METHOD": "GET", "PATH_INFO": "/groups/", "QUERY_STRING": f"near={zip_code}", "SERVER_NAME": "bench",
         "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "wsgi.input": io.BytesIO(),
         "wsgi.url_scheme": "http", "wsgi.errors": io.StringIO(), "HTTP_ACCEPT": "text/html", "HTTP_HOST": "localhost",
     }  # fmt: skip
+
+
+def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+    assert status == "200 OK", status
+    return lambda data: None
 
 
 def measure(zip_codes: list[str]) -> dict[str, list[float]]:
@@ -82,7 +82,7 @@ def measure(zip_codes: list[str]) -> dict[str, list[float]]:
             gc.disable()
             with connection.execute_wrapper(clock):
                 began = time.perf_counter()
-                body = b"".join(application(environ(zip_code), lambda status, headers: None))
+                body = b"".join(application(environ(zip_code), start_response))
                 taken["page"].append(time.perf_counter() - began)
             assert b'class="result"' in body
             began = time.perf_counter()
@@ -97,8 +97,7 @@ def measure(zip_codes: list[str]) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    call_command("migrate", verbosity=0)
-    load_places()
+    prepare()
     report = Report("finder")
     zip_codes = sample_zip_codes(SEARCHES, seed=7)
     random.Random(7).shuffle(zip_codes)

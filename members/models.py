@@ -71,9 +71,7 @@ class PersonPhone(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(number__regex=r"^\+[1-9][0-9]{6,14}$"), name="personphone_e164"
-            ),
+            models.CheckConstraint(condition=models.Q(number__regex=r"^\+[1-9][0-9]{6,14}$"), name="personphone_e164"),
         )
 
     def __str__(self) -> str:

@@ -6,16 +6,18 @@ One browser serves a whole xdist worker; each test gets contexts of its own (coo
 import asyncio
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from django.conf import settings
+from playwright._impl import _sync_base
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from foundation.accounts.models import User
-from tests.signing_in import session_of
+if TYPE_CHECKING:  # plugins are loaded before Django is set up
+    from foundation.accounts.models import User
 
 INSTALL_LINE = "sudo apt-get install chromium fonts-noto-core fonts-noto-cjk"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -27,6 +29,7 @@ _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",  # no page reaches another host, whatever it asks for
 ]
 PHONE = {"width": 390, "height": 844}
 
@@ -34,7 +37,7 @@ PHONE = {"width": 390, "height": 844}
 class NewContext(Protocol):
     """Opens a browser context on the live server: `new_context(user=…, language="es", java_script_enabled=False)`."""
 
-    def __call__(self, *, user: User | None = None, language: str = "", **options: Any) -> BrowserContext: ...
+    def __call__(self, *, user: "User | None" = None, language: str = "", **options: Any) -> BrowserContext: ...
 
 
 def chromium_path() -> str | None:
@@ -51,36 +54,39 @@ def lack(what: str, install_line: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def _browser() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
-    """The worker's browser, and the event loop of playwright that has to be the running one while it is used."""
+def browser() -> Iterator[Browser]:
+    """The worker's browser."""
     path = chromium_path()
     if path is None:
         lack("Chromium", INSTALL_LINE)
-    with sync_playwright() as playwright:
+    with _loop_hidden_between_calls(), sync_playwright() as playwright:
         loop = asyncio.get_running_loop()
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         asyncio._set_running_loop(None)
-        yield browser, loop
-        asyncio._set_running_loop(loop)
-        browser.close()
+        yield playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        asyncio._set_running_loop(loop)  # to end playwright, which closes the browser
 
 
-@pytest.fixture
-def browser(
-    _browser: tuple[Browser, asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Browser]:
-    """The worker's browser.
+@contextmanager
+def _loop_hidden_between_calls() -> Iterator[None]:
+    """Keep playwright's event loop out of sight of whatever runs between two of its synchronous calls.
 
-    Playwright's synchronous calls run an event loop in another greenlet of this thread, and leave it marked as
-    the running one between calls. Django takes that for a coroutine and refuses every query. No coroutine of
-    ours asks the database, so the refusal is switched off; but only during tests that use the browser: for all
-    others on the same worker there is no running loop, and the refusal holds.
+    Those calls run a loop in another greenlet of this thread and leave it marked as the running one. Django would
+    take the test for a coroutine: it refuses queries, and where DJANGO_ALLOW_ASYNC_UNSAFE makes it give way, it
+    opens a second connection that nobody closes. So the mark is put back to what it was before each call.
     """
-    browser, loop = _browser
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    asyncio._set_running_loop(loop)
-    yield browser
-    asyncio._set_running_loop(None)
+    wait = _sync_base.wait_for_future
+
+    def wait_unseen(loop: asyncio.AbstractEventLoop, *arguments: Any) -> None:
+        before = asyncio._get_running_loop()  # the loop itself where an event handler makes the call
+        asyncio._set_running_loop(loop)
+        try:
+            wait(loop, *arguments)
+        finally:
+            asyncio._set_running_loop(before)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_sync_base, "wait_for_future", wait_unseen)
+        yield
 
 
 @pytest.fixture
@@ -88,7 +94,7 @@ def new_context(browser: Browser, live_server: LiveServer) -> Iterator[NewContex
     """A function that opens contexts on the live server: a phone in English, nobody signed in, unless said otherwise."""
     opened: list[BrowserContext] = []
 
-    def new_context(*, user: User | None = None, language: str = "", **options: Any) -> BrowserContext:
+    def new_context(*, user: "User | None" = None, language: str = "", **options: Any) -> BrowserContext:
         usual: dict[str, Any] = {
             "base_url": live_server.url,
             "viewport": PHONE,
@@ -100,6 +106,8 @@ def new_context(browser: Browser, live_server: LiveServer) -> Iterator[NewContex
         context.set_default_timeout(10_000)
         opened.append(context)
         if user:
+            from tests.signing_in import session_of
+
             _set_cookies(context, live_server, {settings.SESSION_COOKIE_NAME: session_of(user)})
         if language:
             _set_cookies(context, live_server, {settings.LANGUAGE_COOKIE_NAME: language})
@@ -124,9 +132,6 @@ def page(new_context: NewContext) -> Page:
 def plain_page(new_context: NewContext) -> Page:
     """A page in a browser without JavaScript."""
     return new_context(java_script_enabled=False).new_page()
-
-
-type Press = Callable[..., None]
 
 
 def tab_to(page: Page, name: str, *, at_most: int = 40) -> None:

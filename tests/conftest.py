@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+pytest_plugins = ["tests.browser"]
+
 # Loaded once a test session and never changed by a test that means to be seen. (A test that does change
 # them does so in a transaction that is rolled back.)
 REFERENCE_TABLES = frozenset({"places_zipcode", "places_namedplace", "places_loadeddata"})

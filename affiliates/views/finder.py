@@ -8,21 +8,23 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from foundation.places.countries import country_name
 from foundation.places.search import AmbiguousPlaceError, Place, PlaceError, UnknownPlaceError, find_place
-from foundation.places.states import state_name
+from foundation.places.states import STATES, state_name
 
 from ..finder import (
-    ACTIVE_DAYS,
     NEARBY_MILES,
     WITHIN_CHOICES,
     Results,
     Search,
     SearchError,
     as_geojson,
+    describe_miles,
     find_by_name,
     find_near,
     list_by_name,
     parse_search,
+    rows_for_page,
 )
 from ..map import counts_by_state
 
@@ -68,20 +70,31 @@ def _answer(request: HttpRequest, search: Search, *, wants_data: bool) -> HttpRe
 
 
 def _context(search: Search, place: Place | None, results: Results) -> dict[str, object]:
+    near, beyond = results.split()
     return {
         "search": search,
         "near": search.near,
         "place": place,
-        "state": state_name(search.state) if search.state else "",
+        "heading": _heading(search, place),
         "results": results,
         "previous_page": results.page - 1,
         "next_page": results.page + 1,
-        "nearby": results.nearby,
-        "further": results.further,
-        "within_choices": WITHIN_CHOICES,
+        "nearby": rows_for_page(near),
+        "further": rows_for_page(beyond),
+        "instead": rows_for_page(results.instead),
+        "within_choices": [(miles, describe_miles(miles)) for miles in WITHIN_CHOICES],
         "nearby_miles": NEARBY_MILES,
-        "active_days": ACTIVE_DAYS,
     }
+
+
+def _heading(search: Search, place: Place | None) -> str:
+    if place:
+        return _("Groups near %(place)s") % {"place": place.label}
+    if search.state in STATES:
+        return _("Groups in %(place)s") % {"place": state_name(search.state)}
+    if search.country:
+        return _("Groups in %(place)s") % {"place": country_name(search.country)}
+    return _("All groups")
 
 
 def _no_such_place(request: HttpRequest, near: str, error: PlaceError, *, wants_data: bool) -> HttpResponse:
@@ -91,7 +104,7 @@ def _no_such_place(request: HttpRequest, near: str, error: PlaceError, *, wants_
         context["choices"] = error.choices
     elif isinstance(error, UnknownPlaceError):
         context["suggestions"] = error.suggestions
-        context["named"] = find_by_name(near)
+        context["named"] = rows_for_page(find_by_name(near))
     return _refusal(request, near, str(error), error.status, wants_data=wants_data, **context)
 
 

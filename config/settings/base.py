@@ -135,7 +135,6 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # the owner hears of a changed address or second factor
 ACCOUNT_CHANGE_EMAIL = True  # one address a user
@@ -148,7 +147,6 @@ ACCOUNT_FORMS = {
     "signup": "foundation.accounts.forms.SignUpForm",
     "confirm_login_code": "foundation.accounts.forms.SignInCodeForm",
     "confirm_email_verification_code": "foundation.accounts.forms.AddressCodeForm",
-    "change_email": "foundation.accounts.forms.NewAddressForm",
     "add_email": "foundation.accounts.forms.OtherAddressForm",
 }
 MFA_FORMS = {
@@ -195,6 +193,8 @@ STORAGES: dict[str, Any] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# The largest file that staff may import.
+IMPORT_MAX_BYTES = 2 * 1024**3
 
 # --- Safety ---
 SECURE_CSP = {

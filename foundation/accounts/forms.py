@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as account_forms
+from allauth.account.models import EmailAddress
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from .models import StaffTask, User
@@ -49,6 +51,15 @@ class SignInForm(_AddressWorded, account_forms.LoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.word_address("login", _("E-mail address"), _("We send a code to it. There is no password to remember."))
 
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Send the code. It proves the address of users made by hand too, whom allauth knows no address of yet."""
+        address, user = self.cleaned_data["login"].lower(), getattr(self, "user", None)
+        is_listed = EmailAddress.objects.filter(email=address).exists()
+        if user and not is_listed:
+            EmailAddress.objects.create(user=user, email=address, primary=True)
+        response: HttpResponse = super().login(request, redirect_url=redirect_url)
+        return response
+
 
 class SignUpForm(_AddressWorded, account_forms.SignupForm):  # type: ignore[misc]
     """One field: a code proves the address, and the account is there."""
@@ -68,14 +79,6 @@ class AddressCodeForm(_CodeWorded, account_forms.ConfirmEmailVerificationCodeFor
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.word_code(_("Code from the e-mail"), _("For example BCDF-GHJK. Capital or small letters, both work."))
-
-
-class NewAddressForm(_AddressWorded, account_forms.ChangeEmailForm):  # type: ignore[misc]
-    """Another address in the middle of signing up."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.word_address("email", _("Another e-mail address"))
 
 
 class OtherAddressForm(_AddressWorded, account_forms.AddEmailForm):  # type: ignore[misc]

@@ -1,6 +1,5 @@
 """Staff pages open only to staff who signed in with a second factor."""
 
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from foundation.web.middleware import GetResponse
 
 from .models import SECOND_FACTORS, User
+from .second_factor import has_passed_second_factor
 
 STAFF_PAGES = "/national/"
 REPAIR_PAGES = "/admin/"
@@ -54,11 +54,6 @@ class StaffSecondFactorMiddleware:
         if not has_passed_second_factor(request):
             return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
         return None
-
-
-def has_passed_second_factor(request: HttpRequest) -> bool:
-    """Did this session give a code of an app, a recovery code or a passkey?"""
-    return any(passed["method"] == "mfa" for passed in get_authentication_records(request, request.user))
 
 
 def _beyond_htmx(request: HttpRequest, detour: HttpResponse) -> HttpResponse:

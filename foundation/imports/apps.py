@@ -11,6 +11,6 @@ class ImportsConfig(AppConfig):
 
         from .jobs import forget_old_files_daily, ring_for_abandoned
 
-        register_sweep("imports", ring_for_abandoned, every_seconds=30)
-        register_sweep("old import files", forget_old_files_daily, every_seconds=24 * 3600)
+        register_sweep("imports: ring for what nobody works on", ring_for_abandoned, every_seconds=30)
+        register_sweep("imports: forget old files", forget_old_files_daily, every_seconds=24 * 3600)
         register_staff_page(_("Imports"), "import_list", None, _("Bring in files, and see what became of them."))

@@ -1,10 +1,10 @@
 """What can be imported. An app above writes an importer for its own rows and registers it in its `ready()`.
 
-    class GroupImporter(Importer[GroupRow]):
-        kind = "groups"
-        ...
+class GroupImporter(Importer[GroupRow]):
+    kind = "groups"
+    ...
 
-    register_importer(GroupImporter())
+register_importer(GroupImporter())
 """
 
 import datetime

@@ -15,7 +15,7 @@ from .models import ImportJob, ImportState
 logger = logging.getLogger("network.imports")
 
 
-@job("imports")  # type: ignore[untyped-decorator]  # django-rq has no types
+@job("imports")
 def carry_on_import(job_id: int) -> None:
     """Do what is left of one import. Safe to run twice: what another worker holds is left to it."""
     from .running import run_import

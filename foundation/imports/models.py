@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.deconstruct import deconstructible
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from .limits import MAX_RAW
@@ -33,6 +34,7 @@ class ImportState(models.TextChoices):
 WORKING = (ImportState.CHECKING, ImportState.QUEUED, ImportState.RUNNING)
 BEFORE_CONFIRM = (ImportState.UPLOADED, ImportState.CHECKING, ImportState.CHECKED)
 AFTER_CONFIRM = (ImportState.QUEUED, ImportState.RUNNING, ImportState.DONE)
+CLAIMED = (ImportState.CHECKING, ImportState.RUNNING)
 
 
 @deconstructible
@@ -66,6 +68,17 @@ class Pace(NamedTuple):
 
     rows_per_second: int
     left: timedelta
+
+    @property
+    def left_in_words(self) -> str:
+        """The time left, as exactly as it can be known: "less than a minute", "12 minutes", "3 hours"."""
+        minutes = round(self.left.total_seconds() / 60)
+        if minutes < 1:
+            return gettext("less than a minute")
+        if minutes < 120:
+            return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+        hours = round(minutes / 60)
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
 
 
 class ImportJob(models.Model):
@@ -132,8 +145,8 @@ class ImportJob(models.Model):
                 name="importjob_claim_has_lease",
             ),
             models.CheckConstraint(
-                condition=Q(claimed_by="", state__in=set(ImportState) - {ImportState.RUNNING})
-                | (~Q(claimed_by="") & Q(state__in=[ImportState.CHECKING, ImportState.RUNNING])),
+                condition=(Q(claimed_by="") & ~Q(state=ImportState.RUNNING))
+                | (~Q(claimed_by="") & Q(state__in=CLAIMED)),
                 name="importjob_claimed_while_working",
             ),
             # Nothing is written before somebody said so.
@@ -190,7 +203,7 @@ class ImportJob(models.Model):
         return 100 * (self.bytes_done - self.data_offset) // max(self.size - self.data_offset, 1)
 
     def pace(self, now: Any) -> Pace | None:
-        """Rows a second since the present worker began, and the time that the rest will take; None before that shows."""
+        """Rows a second since the present worker began, and the time left; None before that can be told."""
         if not self.claimed_by or self.claimed_at is None or self.rows_read <= self.rows_at_claim:
             return None
         seconds = max((now - self.claimed_at).total_seconds(), 0.001)
@@ -204,6 +217,7 @@ class ImportJob(models.Model):
         self.bytes_done, self.lines_done = self.data_offset, self.data_line
         self.rows_read = self.loaded = self.unchanged = self.bad = 0
         self.error = ""
+        self.started_at = self.total_rows = None
         self.claims_without_progress = 0
 
     def let_go(self, state: ImportState) -> None:

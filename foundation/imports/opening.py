@@ -7,8 +7,8 @@ import io
 import itertools
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .limits import MAX_COLUMNS
-from .reading import Layout, RowReader
+from .reading import ByteFile, Layout, RowReader
 
 _CHUNK = 262_144
 _HEAD = 65_536
@@ -50,7 +50,7 @@ class OpenedFile:
     `sha256` is of the upload as it came. The rows begin at `data_offset`, behind `data_line` lines.
     """
 
-    file: BinaryIO
+    file: ByteFile
     size: int
     sha256: str
     encoding: Encoding
@@ -75,26 +75,32 @@ def layout_of(encoding: str, delimiter: str, width: int = 0) -> Layout:
     return Layout("cp1252" if encoding == Encoding.WINDOWS_1252 else "utf-8", delimiter, width)
 
 
-def open_upload(upload: "File[bytes]") -> OpenedFile:
-    """Look through `upload`. Raises FileError for what is no CSV file with a header and at least one row."""
+@contextmanager
+def open_upload(upload: ByteFile) -> Iterator[OpenedFile]:
+    """Look through `upload`; what is found can be used within the block.
+
+    Raises FileError for what is no CSV file with a header and at least one row.
+    """
     survey = _survey(upload)
-    if survey.encoding == Encoding.UTF_16 or not survey.has_line_feeds:
-        file, size = _rewrite(upload, survey.encoding)
-        start = 0  # decoding took the byte order mark away
-    else:
-        file, size = cast(BinaryIO, upload), survey.size
-        start = len(codecs.BOM_UTF8) if survey.encoding == Encoding.UTF_8_BOM else 0
-    delimiter = _sniff_delimiter(file, start, layout_of(survey.encoding, ",").encoding)
-    header, offset, line = _read_header(file, layout_of(survey.encoding, delimiter), start)
-    file.seek(0)
-    return OpenedFile(file, size, survey.sha256, survey.encoding, delimiter, header, offset, line)
+    with ExitStack() as stack:
+        if survey.encoding == Encoding.UTF_16 or not survey.has_line_feeds:
+            file, size = _rewrite(upload, survey.encoding)
+            stack.callback(file.close)
+            start = 0  # decoding took the byte order mark away
+        else:
+            file, size = upload, survey.size
+            start = len(codecs.BOM_UTF8) if survey.encoding == Encoding.UTF_8_BOM else 0
+        delimiter = _sniff_delimiter(file, start, layout_of(survey.encoding, ",").encoding)
+        header, offset, line = _read_header(file, layout_of(survey.encoding, delimiter), start)
+        file.seek(0)
+        yield OpenedFile(file, size, survey.sha256, survey.encoding, delimiter, header, offset, line)
 
 
 # --- One pass over all bytes ------------------------------------------------------------------------------
 
 
-def _survey(upload: "File[bytes]") -> _Survey:
-    limit: int = settings.IMPORT_MAX_BYTES
+def _survey(upload: ByteFile) -> _Survey:
+    limit = largest_file()
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")("surrogateescape")
     size = readable = unreadable = 0
     has_line_feeds = False
@@ -119,9 +125,14 @@ def _survey(upload: "File[bytes]") -> _Survey:
     return _Survey(size, digest.hexdigest(), encoding, has_line_feeds)
 
 
+def largest_file() -> int:
+    """How many bytes a file may have."""
+    return int(settings.IMPORT_MAX_BYTES)
+
+
 def too_large() -> FileError:
     """The refusal of a file beyond IMPORT_MAX_BYTES."""
-    limit = settings.IMPORT_MAX_BYTES // 1024**2
+    limit = largest_file() // 1024**2
     return FileError(_("This file is larger than %(limit)s MB. Split it and try again.") % {"limit": f"{limit:,}"}, 413)
 
 
@@ -130,7 +141,7 @@ def not_text() -> FileError:
     return FileError(_("This file is not text: it has NUL bytes in it. Save it as CSV and try again."))
 
 
-def _chunks(upload: "File[bytes]") -> Iterator[bytes]:
+def _chunks(upload: ByteFile) -> Iterator[bytes]:
     upload.seek(0)
     while chunk := upload.read(_CHUNK):
         yield chunk
@@ -163,31 +174,38 @@ def _encoding(head: bytes, readable: int, unreadable: int) -> Encoding:
     return Encoding.UTF_8 if not unreadable or readable > unreadable else Encoding.WINDOWS_1252
 
 
-def _rewrite(upload: "File[bytes]", encoding: Encoding) -> tuple[BinaryIO, int]:
+def _rewrite(upload: ByteFile, encoding: Encoding) -> tuple[ByteFile, int]:
     """The upload as UTF-8 with line feeds, in a file that is gone once it is closed."""
     # "surrogateescape" keeps what cannot be read, and hands it on to whoever reads the rows.
     errors = "strict" if encoding == Encoding.UTF_16 else "surrogateescape"
     back = layout_of(encoding, ",").encoding
     plain = codecs.getincrementaldecoder(encoding.value)(errors)
-    decoder = io.IncrementalNewlineDecoder(plain, translate=True)
-    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - the caller reads it
+    file: ByteFile = File(tempfile.TemporaryFile())  # noqa: SIM115 - the caller reads it
     try:
-        for chunk in itertools.chain(_chunks(upload), [b""]):
-            text = decoder.decode(chunk, final=not chunk)
-            if "\0" in text:
-                raise not_text()
-            file.write(text.encode(back, errors))
+        _write_anew(upload, file, io.IncrementalNewlineDecoder(plain, translate=True), back)
     except UnicodeError as error:
+        file.close()
         raise FileError(_("This file's text cannot be read. Save it as CSV in UTF-8 and try again.")) from error
+    except FileError:
+        file.close()
+        raise
     size = file.tell()
     file.seek(0)
     return file, size
 
 
+def _write_anew(upload: ByteFile, file: ByteFile, decoder: io.IncrementalNewlineDecoder, encoding: str) -> None:
+    for chunk in itertools.chain(_chunks(upload), [b""]):
+        text = decoder.decode(chunk, final=not chunk)
+        if "\0" in text:
+            raise not_text()
+        file.write(text.encode(encoding, "surrogateescape"))
+
+
 # --- The header -------------------------------------------------------------------------------------------
 
 
-def _sniff_delimiter(file: BinaryIO, start: int, encoding: str) -> str:
+def _sniff_delimiter(file: ByteFile, start: int, encoding: str) -> str:
     """The delimiter that makes the first rows equally wide, and the widest; a comma where none does."""
     file.seek(start)
     lines = file.read(_HEAD).decode(encoding, "replace").splitlines(keepends=True)
@@ -205,7 +223,7 @@ def _fit(lines: list[str], delimiter: str) -> tuple[bool, int]:
     return widths[0] > 1 and len(set(widths)) == 1, widths[0]
 
 
-def _read_header(file: BinaryIO, layout: Layout, start: int) -> tuple[list[str], int, int]:
+def _read_header(file: ByteFile, layout: Layout, start: int) -> tuple[list[str], int, int]:
     """The names of the columns, and the offset and the number of lines behind them."""
     reader = RowReader(file, layout, offset=start, line=0)
     rows = iter(reader)

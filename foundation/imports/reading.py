@@ -7,11 +7,15 @@ reading goes on behind it: after a quote that is never closed, with the very nex
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
+from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from .limits import MAX_CELL, MAX_ROW
+
+# Evaluated only where types are checked: Django's File takes no type argument at run time.
+type ByteFile = File[bytes]
 
 _ROOM = 65_536  # bytes read at once while the rest of an over-long line is skipped
 
@@ -44,7 +48,7 @@ class RowReader:
     After each row `offset` and `line` say where the next one begins: a new reader made with them goes on there.
     """
 
-    def __init__(self, file: BinaryIO, layout: Layout, *, offset: int, line: int) -> None:
+    def __init__(self, file: ByteFile, layout: Layout, *, offset: int, line: int) -> None:
         """`line` is the number of lines before `offset`."""
         self._file = file
         self._layout = layout
@@ -72,8 +76,8 @@ class RowReader:
                 return
 
     def _physical_lines(self) -> Iterator[str]:
-        encoding = self._layout.encoding
-        while raw := self._file.readline(MAX_ROW + 1):
+        encoding, readline = self._layout.encoding, self._file.readline
+        while raw := readline(MAX_ROW + 1):
             self._lines.append(raw.decode(encoding, "surrogateescape"))
             self._bytes += len(raw)
             self._first_bytes = self._first_bytes or len(raw)
@@ -128,7 +132,7 @@ def _problem_of(error: Exception, *, several_lines: bool) -> str:
     """What is wrong with a row, from what the `csv` module says of it."""
     text = str(error)
     if several_lines or "expected after" in text or "unexpected end" in text:
-        return _("A quotation mark (\") opens in this row and is not closed as it should be.")
+        return _('A quotation mark (") opens in this row and is not closed as it should be.')
     if isinstance(error, _RowTooLongError):
         return _("This row is longer than %(limit)s bytes.") % {"limit": f"{MAX_ROW:,}"}
     if "field larger" in text:

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import timedelta
 from itertools import islice
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
@@ -25,7 +25,7 @@ from .jobs import ring_next
 from .limits import MAX_RAW
 from .models import ImportJob, ImportRowError, ImportState
 from .opening import layout_of
-from .reading import Row, RowReader
+from .reading import ByteFile, Row, RowReader
 
 logger = logging.getLogger("network.imports")
 
@@ -94,8 +94,7 @@ def _claim(job_id: int, worker: str) -> ImportJob | None:
 
 def _must_wait(job: ImportJob) -> bool:
     return (
-        job.state == ImportState.QUEUED
-        and ImportJob.objects.filter(kind=job.kind, state=ImportState.RUNNING).exists()
+        job.state == ImportState.QUEUED and ImportJob.objects.filter(kind=job.kind, state=ImportState.RUNNING).exists()
     )
 
 
@@ -120,16 +119,15 @@ class _Run:
 
     def to_the_end(self) -> None:
         with self.job.file.open("rb") as stored:
-            file = cast(BinaryIO, stored)
             if self.importer.has_file_keys:
-                self._learn_keys(file)
-            reader = RowReader(file, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
+                self._learn_keys(stored)
+            reader = RowReader(stored, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
             rows = iter(reader)
             while batch := list(islice(rows, self.importer.batch_size)):
                 self._work_on(batch, reader)
         self._finish()
 
-    def _learn_keys(self, file: BinaryIO) -> None:
+    def _learn_keys(self, file: ByteFile) -> None:
         """The keys of the rows that an earlier worker dealt with."""
         reader = RowReader(file, self.layout, offset=self.job.data_offset, line=self.job.data_line)
         for row in reader:
@@ -202,9 +200,7 @@ class _Run:
                 return Outcome(bad=[BadRow(rows[0].line, "", _("The database refuses this row."))])
         middle = len(rows) // 2
         first, second = self._load(rows[:middle]), self._load(rows[middle:])
-        return Outcome(
-            first.loaded + second.loaded, first.unchanged + second.unchanged, [*first.bad, *second.bad]
-        )
+        return Outcome(first.loaded + second.loaded, first.unchanged + second.unchanged, [*first.bad, *second.bad])
 
     def _write_progress(self, batch: Sequence[Row], outcome: Outcome, bad: list[BadRow], reader: RowReader) -> None:
         if bad:

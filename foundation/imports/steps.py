@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -19,6 +18,7 @@ from .importers import importer_of
 from .jobs import ring_after_commit, ring_next
 from .models import BEFORE_CONFIRM, WORKING, ImportJob, ImportRowError, ImportState
 from .opening import open_upload
+from .reading import ByteFile
 
 KEPT = datetime.timedelta(days=30)
 """How long the uploaded file and the text of its bad rows are kept."""
@@ -29,7 +29,7 @@ class StepError(Exception):
 
 
 def start_import(
-    *, kind: str, file: "File[bytes]", name: str, actor: User, now: datetime.datetime,
+    *, kind: str, file: ByteFile, name: str, actor: User, now: datetime.datetime,
     options: Mapping[str, Any] | None = None,
 ) -> ImportJob:  # fmt: skip
     """Take in an uploaded file, and propose which of its columns mean what. Nothing of it is loaded yet.
@@ -37,26 +37,25 @@ def start_import(
     `name` is the file's name as it was uploaded, `options` what the importer of `kind` wants to know besides.
     Raises FileError where the file is no CSV file that can be read.
     """
-    opened = open_upload(file)
-    job = ImportJob(
-        kind=kind,
-        owner=actor,
-        file_name=" ".join(name.replace("\0", "").split())[-200:],
-        size=opened.size,
-        sha256=opened.sha256,
-        encoding=opened.encoding,
-        delimiter=opened.delimiter,
-        header=opened.header,
-        mapping=guess_columns(kind, opened.header),
-        options=dict(options or {}),
-        data_offset=opened.data_offset,
-        data_line=opened.data_line,
-        bytes_done=opened.data_offset,
-        lines_done=opened.data_line,
-        created_at=now,
-    )
-    # An upload that was spooled to disk is moved and not copied, if it is handed on as it came.
-    job.file.save("", file if opened.file is file else File(opened.file), save=False)
+    with open_upload(file) as opened:
+        job = ImportJob(
+            kind=kind,
+            owner=actor,
+            file_name=" ".join(name.replace("\0", "").split())[-200:],
+            size=opened.size,
+            sha256=opened.sha256,
+            encoding=opened.encoding,
+            delimiter=opened.delimiter,
+            header=opened.header,
+            mapping=guess_columns(kind, opened.header),
+            options=dict(options or {}),
+            data_offset=opened.data_offset,
+            data_line=opened.data_line,
+            bytes_done=opened.data_offset,
+            lines_done=opened.data_line,
+            created_at=now,
+        )
+        job.file.save("", opened.file, save=False)
     try:
         with transaction.atomic():
             job.save()
@@ -75,7 +74,7 @@ def guess_columns(kind: str, header: list[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for index, name in enumerate(header):  # of columns with one name, the first
         columns.setdefault(_plain(name), index)
-    guessed = {}
+    guessed: dict[str, int] = {}
     for field in importer_of(kind).fields:
         names = [field.name, str(field.label), *field.aliases]
         found = next((columns[plain] for plain in map(_plain, names) if plain in columns), None)
@@ -95,52 +94,52 @@ def check_import(*, job: ImportJob, mapping: Mapping[str, int], actor: User) -> 
     confirmed, and where a needed column is missing.
     """
     importer = importer_of(job.kind)
-    with _locked(job) as job:
-        if not job.can_choose_columns:
+    with _locked(job) as locked:
+        if not locked.can_choose_columns:
             raise StepError(_("The columns of this import cannot be changed any more."))
         if problem := importer.problem_with_columns(frozenset(mapping)):
             raise StepError(problem)
-        if not all(0 <= index < len(job.header) for index in mapping.values()):
+        if not all(0 <= index < len(locked.header) for index in mapping.values()):
             raise StepError(_("This file has no such column."))
-        job.mapping = dict(mapping)
-        _begin_again(job, ImportState.CHECKING)
-        record(actor=actor, action="checked import", subject=f"import:{job.pk}")
+        locked.mapping = dict(mapping)
+        _begin_again(locked, ImportState.CHECKING)
+        record(actor=actor, action="checked import", subject=f"import:{locked.pk}")
 
 
 def confirm_import(*, job: ImportJob, actor: User, now: datetime.datetime) -> None:
     """Have the checked rows loaded. Raises StepError where the dry run is not done or left nothing to load."""
-    with _locked(job) as job:
-        if job.state != ImportState.CHECKED:
+    with _locked(job) as locked:
+        if locked.state != ImportState.CHECKED:
             raise StepError(_("This import has gone on in the meantime."))
-        if job.bad == job.rows_read:
+        if locked.bad == locked.rows_read:
             raise StepError(_("There is no row that can be loaded."))
-        job.confirmed_at = now
-        _begin_again(job, ImportState.QUEUED)
-        record(actor=actor, action="confirmed import", subject=f"import:{job.pk}", rows=job.total_rows)
+        locked.confirmed_at, total = now, locked.rows_read
+        _begin_again(locked, ImportState.QUEUED)
+        record(actor=actor, action="confirmed import", subject=f"import:{locked.pk}", rows=total)
 
 
 def stop_import(*, job: ImportJob, actor: User) -> None:
     """Stop at the end of the batch that is being worked on. Raises StepError where nothing is being done."""
-    with _locked(job) as job:
-        if not job.is_working:
+    with _locked(job) as locked:
+        if not locked.is_working:
             raise StepError(_("This import has gone on in the meantime."))
-        job.let_go(ImportState.STOPPED)
-        job.save()
-        record(actor=actor, action="stopped import", subject=f"import:{job.pk}", rows=job.rows_read)
+        locked.let_go(ImportState.STOPPED)
+        locked.save()
+        record(actor=actor, action="stopped import", subject=f"import:{locked.pk}", rows=locked.rows_read)
     ring_next(job.kind)
 
 
 def resume_import(*, job: ImportJob, actor: User) -> None:
     """Go on where a stopped or failed import ended. Raises StepError where it did not end so."""
-    with _locked(job) as job:
-        if not job.can_resume:
+    with _locked(job) as locked:
+        if not locked.can_resume:
             raise StepError(_("This import has gone on in the meantime."))
-        job.state = ImportState.CHECKING if job.is_dry_run else ImportState.QUEUED
-        job.error = ""
-        job.claims_without_progress = 0
-        job.save()
-        ring_after_commit(job.pk)
-        record(actor=actor, action="resumed import", subject=f"import:{job.pk}", rows=job.rows_read)
+        locked.state = ImportState.CHECKING if locked.is_dry_run else ImportState.QUEUED
+        locked.error = ""
+        locked.claims_without_progress = 0
+        locked.save()
+        ring_after_commit(locked.pk)
+        record(actor=actor, action="resumed import", subject=f"import:{locked.pk}", rows=locked.rows_read)
 
 
 def forget_old_files(*, now: datetime.datetime) -> int:

@@ -49,7 +49,7 @@ class Clock(Func):
     """The database's present time, also within a transaction."""
 
     template = "clock_timestamp()"
-    output_field = DateTimeField()  # type: ignore[assignment]
+    output_field = DateTimeField()
 
 
 def new_claim(worker: str) -> str:

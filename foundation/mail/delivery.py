@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -109,9 +110,9 @@ class Courier:
             if verdict and verdict.is_about_the_server:
                 self._hang_up()
                 pace.pause()
-                rest = batch[position:]
-                _persistently(lambda rest=rest: claims.release(rest, claim))
-                pace.give_back(len(rest) - 1)
+                untried = batch[position:]
+                _persistently(partial(claims.release, untried, claim))
+                pace.give_back(len(untried) - 1)
                 done.wait = pace.pause_left()
                 break
         if done.states[MailState.SENT]:
@@ -157,7 +158,7 @@ class Courier:
     def _settle(
         self, mail: OutgoingMail, claim: str, verdict: Verdict, done: Delivered, *, provider_id: str = ""
     ) -> Verdict:
-        state = _persistently(lambda: claims.write_fate(mail, claim, verdict, provider_id=provider_id))
+        state = _persistently(partial(claims.write_fate, mail, claim, verdict, provider_id=provider_id))
         done.states[state] += 1
         if verdict.is_dead_address:
             suppress(address=mail.to_email, scope=EVERYTHING, reason=SuppressionReason.BOUNCED)

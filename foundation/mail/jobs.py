@@ -7,7 +7,7 @@ from django_rq import job
 SECONDS = 60
 
 
-@job("mail")  # type: ignore[untyped-decorator]  # django-rq has no types
+@job("mail")
 def deliver_mail() -> int:
     """Send what is due in the outbox; returns how many mails it took. Safe to run twice, at once, or never."""
     from .delivery import deliver_until_idle, this_worker

@@ -62,7 +62,7 @@ def _footer(kind: str, language: str) -> str:
         footer = render_to_string(f"mail/unsubscribe_footer.{kind}", {"link": _LINK, "label": _LABEL}).strip()
         if kind == "txt":
             return f"\n{footer}\n"
-        page = render_to_string("mail/plain.html", {"body": f"{HTML_MARK}{footer}{HTML_MARK_END}"})
+        page = render_to_string("mail/layout.html").replace(HTML_MARK, f"{HTML_MARK}{footer}{HTML_MARK_END}")
     return inline_css(page).partition(HTML_MARK)[2].partition(HTML_MARK_END)[0]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from .models import OutgoingMail
 
 LATEST = 50
 
+WITH_FRAME: dict[str, Any] = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
 # The mail's own page in the frame: it may show its look and nothing else.
 FRAMED = {
     "sandbox": "",
@@ -54,7 +56,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
+@csp_override(WITH_FRAME)
 def outbox_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail as its receiver sees it: its HTML in a frame, its text below."""
     mail = get_object_or_404(OutgoingMail, pk=pk)
@@ -68,7 +70,8 @@ def outbox_mail(request: HttpRequest, pk: int) -> HttpResponse:
 def outbox_mail_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML of one mail, for the frame."""
     message = build_message(get_object_or_404(OutgoingMail.objects.exclude(html=""), pk=pk))
-    return HttpResponse(str(message.alternatives[0].content))
+    html, _mimetype = message.alternatives[0]
+    return HttpResponse(str(html))
 
 
 urlpatterns = [

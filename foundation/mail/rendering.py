@@ -10,9 +10,9 @@ One text file is enough for a mail, `templates/<app>/mail/<name>.txt`:
     {{ link }}
 
 Blank lines part paragraphs. In the HTML that is made of it, a short line ending in a colon above a bare address
-becomes a button, a paragraph indented by four spaces is set large (a code), lines that begin with "- " are a list, and other
-addresses become links. Where that is not enough, `<name>.html` beside it extends `mail/layout.html` and fills the
-block `content`. What a context holds is plain text in the .txt file and is escaped in the HTML.
+becomes a button, a paragraph indented by four spaces is set large (a code), lines that begin with "- " are a list,
+and other addresses become links. Where that is not enough, `<name>.html` beside it extends `mail/layout.html` and
+fills the block `content`. What a context holds is plain text in the .txt file and is escaped in the HTML.
 """
 
 import re

@@ -56,7 +56,7 @@ def describe_scope(scope: str) -> str:
 def unsubscribe_url(mail: OutgoingMail) -> str:
     """The absolute address of the unsubscribe page of this mail; a POST to it ends the mail's own scope."""
     token = signing.dumps([mail.pk, mail.scope], salt=_SALT)
-    return settings.SITE_URL + reverse("mail_unsubscribe", args=[token])
+    return f"{settings.SITE_URL}{reverse('mail_unsubscribe', args=[token])}"
 
 
 def mail_of_token(token: str) -> OutgoingMail:

@@ -1,11 +1,13 @@
 """Addresses about mail. The outbox page exists in local runs only; the webhooks only where they have a secret."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from . import outbox_page, views
 
-urlpatterns = [path("mail/unsubscribe/<str:token>/", views.unsubscribe_page, name="mail_unsubscribe")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("mail/unsubscribe/<str:token>/", views.unsubscribe_page, name="mail_unsubscribe")
+]
 
 if settings.DEBUG:
     urlpatterns += outbox_page.urlpatterns

@@ -101,7 +101,7 @@ def fingerprint() -> str:
 def _installed_zip_codes() -> list[dict[str, Any]]:
     import zipcodes
 
-    return list(zipcodes.list_all())
+    return list(zipcodes.list_all())  # type: ignore[no-untyped-call]
 
 
 def _read(row: dict[str, Any]) -> _Zip:

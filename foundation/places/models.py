@@ -1,10 +1,10 @@
 """ZIP codes, the places that people name, and areas made of ZIP codes."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from django.contrib.postgres.indexes import GistIndex, OpClass
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -113,7 +113,10 @@ class NamedPlace(Located):
         )
         indexes = (
             GistIndex(fields=["position"], name="namedplace_position"),
-            GistIndex(OpClass(F("key"), name="gist_trgm_ops"), name="namedplace_key_spelling"),
+            # For suggestions. Partial, lest Postgres take it for the search of equal keys, which it is slow at.
+            GistIndex(
+                fields=["key"], opclasses=["gist_trgm_ops"], condition=Q(is_alias=False), name="namedplace_spelling"
+            ),
         )
 
     def __str__(self) -> str:
@@ -144,13 +147,17 @@ class AreaKind(models.TextChoices):
 class AreaQuerySet(models.QuerySet["Area"]):
     """Questions about areas."""
 
-    def containing(self, zip_code: str) -> "AreaQuerySet":
-        """The areas that a ZIP code lies in: several, where districts share it. By kind, edition, then code."""
-        return self.filter(members__zip_code_id=zip_code).order_by("kind", "-edition", "code", "name")
+    def containing(self, zip_code: str) -> Self:
+        """The areas that a ZIP code lies in: several, where districts share it. No order."""
+        return self.filter(members__zip_code_id=zip_code)
+
+    def districts(self, edition: str) -> Self:
+        """The districts of one crosswalk. No order."""
+        return self.filter(kind=AreaKind.DISTRICT, edition=edition)
 
 
 class Area(models.Model):
-    """A named set of ZIP codes. `recipe` says what it was built from; `areas.rebuild` follows it again."""
+    """A named set of ZIP codes. `recipe` says what it was built from; `areas.rebuild_area` follows it again."""
 
     kind = models.CharField(max_length=10, choices=AreaKind)
     name = models.CharField(_("name"), max_length=120)

@@ -25,7 +25,7 @@ from foundation.places.place import (
     UnknownPlaceError,
     UnlocatedPlaceError,
 )
-from foundation.places.states import MILITARY_STATES
+from foundation.places.states import MILITARY_STATES, STATES
 
 __all__ = [
     "AmbiguousPlaceError",
@@ -141,7 +141,7 @@ def _place_around(row: _ZipRow) -> Place:
     around = NamedPlace.objects.filter(
         Q(kind=NamedPlaceKind.CITY, key=place_key(row.city))
         | Q(kind=NamedPlaceKind.COUNTY, key=place_key(row.county))
-        | Q(kind=NamedPlaceKind.STATE),
+        | Q(kind=NamedPlaceKind.STATE, key=place_key(STATES[row.state].english_name)),
         state=row.state,
     )
     nearest = min(rows_of(around), key=lambda named: named.narrowness)

@@ -33,7 +33,8 @@ def _database_answers() -> bool:
 
 def _redis_answers() -> bool:
     try:
-        with Redis.from_url(caches.settings["default"]["LOCATION"], socket_timeout=1, socket_connect_timeout=1) as redis:
+        address = caches.settings["default"]["LOCATION"]
+        with Redis.from_url(address, socket_timeout=1, socket_connect_timeout=1) as redis:
             return bool(redis.ping())
     except RedisError:
         return False

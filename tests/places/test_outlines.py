@@ -61,7 +61,7 @@ def test_the_two_files_and_the_projection_agree_on_the_centre_of_each_state() ->
 
 def test_zip_codes_lie_in_the_outline_of_their_state() -> None:
     right = wrong = 0
-    for row in zipcodes.list_all()[::7]:
+    for row in zipcodes.list_all()[::7]:  # type: ignore[no-untyped-call]
         if float(row["lat"]) == 0 or row["state"] not in IN_THE_PICTURE:
             continue
         position = albers_usa(float(row["lat"]), float(row["long"]))

@@ -1,0 +1,12 @@
+"""What every benchmark needs first: the tables, the ZIP codes, the static files as production serves them."""
+
+from django.core.management import call_command
+
+from foundation.places.loading import load_places
+
+
+def prepare() -> None:
+    """Bring the throwaway database and folder of `./dev bench` to where a fresh production machine is."""
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    load_places()

@@ -1,0 +1,81 @@
+"""The Nu HTML checker (vnu), as a service of one process for each xdist worker: it takes seconds to start."""
+
+import fcntl
+import json
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from config import services
+from tests.browser import lack
+
+TOOLS = Path(__file__).resolve().parents[2] / "var" / "tools"
+JAR = TOOLS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+PACKAGE = "vnu-jar@26.9.27"
+# Of a package that npm installs, no script runs: this one's would download a Java.
+INSTALL = ["npm", "install", "--prefix", str(TOOLS), "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
+START_SECONDS = 60
+
+
+class HtmlChecker:
+    """Says what is wrong with a page's HTML."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._is_up = False
+
+    def faults(self, html: bytes) -> list[str]:
+        """The errors in a whole document, each with its line."""
+        self._wait()
+        request = urllib.request.Request(
+            f"{self.url}/?out=json&level=error", data=html, headers={"Content-Type": "text/html; charset=utf-8"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            messages = json.load(answer)["messages"]
+        return [f"line {m.get('lastLine')}: {m['message']} … {m.get('extract', '').strip()}" for m in messages]
+
+    def _wait(self) -> None:
+        deadline = monotonic() + START_SECONDS
+        while not self._is_up:
+            try:
+                urllib.request.urlopen(self.url, timeout=5).close()
+                self._is_up = True
+            except OSError:
+                if monotonic() > deadline:
+                    raise
+                sleep(0.1)
+
+
+@contextmanager
+def html_checker(folder: Path) -> Iterator[HtmlChecker]:
+    """Run the checker while the block lasts, its log in `folder`. Skips (in CI fails) without Java or npm."""
+    if shutil.which("java") is None:
+        lack("Java", "sudo apt-get install default-jre-headless")
+    _install()
+    port = services.free_port(18888)
+    command = ["java", "-Xss1m", "-Xmx512m", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(JAR)]
+    process = services.start(
+        [*command, "nu.validator.servlet.Main", str(port)], folder=folder, log=folder / "html-checker.log"
+    )
+    try:
+        yield HtmlChecker(f"http://127.0.0.1:{port}")
+    finally:
+        services.stop(process)
+
+
+def _install() -> None:
+    """Have npm put the checker below var/, one worker at a time."""
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    with (TOOLS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if JAR.exists():
+            return
+        if shutil.which("npm") is None:
+            lack("npm", "sudo apt-get install npm")
+        done = subprocess.run(INSTALL, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        lack(f"HTML checker ({done.stderr.strip()[-300:]})", " ".join(INSTALL))
