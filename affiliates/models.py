@@ -110,6 +110,10 @@ class Group(Located):
         )
         indexes = (
             GistIndex(fields=["position"], condition=Q(status=GroupStatus.LISTED), name="group_listed_position"),
+            # The map asks for boxes of latitude and longitude.
+            models.Index(
+                fields=["latitude", "longitude"], condition=Q(status=GroupStatus.LISTED), name="group_listed_point"
+            ),
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="group_name_trigrams"),
             models.Index(fields=["state", "name_key"], condition=Q(status=GroupStatus.LISTED), name="group_by_state"),
             models.Index(fields=["name_key", "id"], condition=Q(status=GroupStatus.LISTED), name="group_by_name"),

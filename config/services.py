@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -278,22 +279,37 @@ def _valkey_binary() -> str:
 @contextlib.contextmanager
 def valkey(folder: Path, *, durable: bool) -> Iterator[str]:
     """Run Valkey on `folder`/valkey, on a free port of 127.0.0.1 behind a random password; yields its REDIS_URL."""
-    data = folder / "valkey"
-    data.mkdir(parents=True, exist_ok=True)
-    password, port, log = secrets.token_urlsafe(18), free_port(16379), folder / "valkey.log"
-    settings = data / "valkey.conf"  # a file, so that the password is in no process list
-    settings.touch(mode=0o600)
-    settings.write_text(
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {data}\nsave ''\n"
-        f"appendonly {'yes' if durable else 'no'}\n"
-    )
-    process = start([_valkey_binary(), str(settings)], folder=folder, log=log)
-    url = f"redis://:{password}@127.0.0.1:{port}"
+    (folder / "valkey").mkdir(parents=True, exist_ok=True)
+    process, url = _start_valkey(folder, durable=durable)
     try:
-        wait_until(lambda: _answers(url), what="Valkey", process=process, log=log)
         yield url
     finally:
         stop(process)
+
+
+def _start_valkey(folder: Path, *, durable: bool) -> tuple[subprocess.Popen[bytes], str]:
+    """The running server and its address. Somebody may take a free port before we do: then another one."""
+    data, log = folder / "valkey", folder / "valkey.log"
+    settings, password = data / "valkey.conf", secrets.token_urlsafe(18)
+    settings.touch(mode=0o600)  # a file, so that the password is in no process list
+    for attempt in range(5):
+        port = free_port(16379 if durable and attempt == 0 else 20000 + secrets.randbelow(20000))
+        settings.write_text(
+            f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {data}\nsave ''\n"
+            f"appendonly {'yes' if durable else 'no'}\n"
+            "set-proc-title no\n"  # it would write its title over its environment, and our mark with it
+        )
+        process = start([_valkey_binary(), str(settings)], folder=folder, log=log)
+        url = f"redis://:{password}@127.0.0.1:{port}"
+        try:
+            wait_until(partial(_answers, url), what="Valkey", process=process, log=log)
+        except ServiceError:
+            stop(process)
+            if attempt == 4 or "in use" not in log.read_text(errors="replace"):
+                raise
+        else:
+            return process, url
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _answers(url: str) -> bool:

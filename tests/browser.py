@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pytest
 from django.conf import settings
@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 if TYPE_CHECKING:  # plugins are loaded before Django is set up
     from foundation.accounts.models import User
 
-INSTALL_LINE = "sudo apt-get install chromium fonts-noto-core fonts-noto-cjk"
+NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium fonts-noto-core fonts-noto-cjk"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root, and visit no site but ours
@@ -45,9 +45,8 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
-def lack(what: str, install_line: str) -> None:
-    """Skip the test, in words, because this machine lacks `what`; in CI (CI=true) fail instead."""
-    message = f"No {what} here. The line is: {install_line}"
+def skip_but_not_in_ci(message: str) -> NoReturn:
+    """Skip the test because this machine lacks something, as `message` says; where CI=true fail instead."""
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
@@ -58,12 +57,14 @@ def browser() -> Iterator[Browser]:
     """The worker's browser."""
     path = chromium_path()
     if path is None:
-        lack("Chromium", INSTALL_LINE)
+        skip_but_not_in_ci(NO_CHROMIUM)
     with _loop_hidden_between_calls(), sync_playwright() as playwright:
         loop = asyncio.get_running_loop()
+        asyncio.set_event_loop(loop)  # where playwright puts what it does in the background
         asyncio._set_running_loop(None)
         yield playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         asyncio._set_running_loop(loop)  # to end playwright, which closes the browser
+    asyncio.set_event_loop(None)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from pytest_django import DjangoDbBlocker
 
 pytest_plugins = ["tests.browser"]
 
@@ -24,7 +25,7 @@ def full(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Every worker's database starts with all ZIP codes and names of places, and keeps them.
 
     Tests with real transactions (`transactional_db`, `live_server`) end by truncating all tables. Loading

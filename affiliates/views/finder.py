@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -24,7 +25,6 @@ from ..finder import (
     find_near,
     list_by_name,
     parse_search,
-    rows_for_page,
 )
 from ..map import counts_by_state
 
@@ -71,18 +71,19 @@ def _answer(request: HttpRequest, search: Search, *, wants_data: bool) -> HttpRe
 
 def _context(search: Search, place: Place | None, results: Results) -> dict[str, object]:
     near, beyond = results.split()
+    language = get_language() or "en"
     return {
         "search": search,
         "near": search.near,
         "place": place,
         "heading": _heading(search, place),
         "results": results,
-        "previous_page": results.page - 1,
-        "next_page": results.page + 1,
-        "nearby": rows_for_page(near),
-        "further": rows_for_page(beyond),
-        "instead": rows_for_page(results.instead),
-        "within_choices": [(miles, describe_miles(miles)) for miles in WITHIN_CHOICES],
+        "previous_query": search.address(page=search.page - 1) if search.page > 1 else "",
+        "next_query": search.address(page=search.page + 1) if results.has_next else "",
+        "nearby": near,
+        "further": beyond,
+        "instead": results.instead,
+        "within_choices": [(miles, describe_miles(miles, language)) for miles in WITHIN_CHOICES],
         "nearby_miles": NEARBY_MILES,
     }
 
@@ -104,7 +105,7 @@ def _no_such_place(request: HttpRequest, near: str, error: PlaceError, *, wants_
         context["choices"] = error.choices
     elif isinstance(error, UnknownPlaceError):
         context["suggestions"] = error.suggestions
-        context["named"] = rows_for_page(find_by_name(near))
+        context["named"] = find_by_name(near)
     return _refusal(request, near, str(error), error.status, wants_data=wants_data, **context)
 
 

@@ -12,7 +12,6 @@ from foundation.places.states import state_name
 from foundation.web.limits import limit_posts
 
 from .. import contact, watches
-from ..finder import rows_for_page
 from ..forms import ContactForm, StartForm, WatchForm
 from ..models import Group, GroupStatus
 from ..pages import describe, nearest_others, structured_data
@@ -30,7 +29,7 @@ def _load_group(request: HttpRequest, slug: str) -> Group:
 def group_page(request: HttpRequest, slug: str) -> HttpResponse:
     """`/groups/<slug>/`. A group that ended answers 410 and points to its neighbours."""
     group = _load_group(request, slug)
-    near = rows_for_page(nearest_others(group))
+    near = nearest_others(group)
     if group.status == GroupStatus.ENDED:
         return render(request, "affiliates/group_ended.html", {"group": group, "near": near}, status=410)
     context = {

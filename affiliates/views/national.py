@@ -5,12 +5,11 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from foundation.accounts.models import User
 
@@ -29,7 +28,6 @@ def _staff(request: HttpRequest) -> User:
 
 
 @login_required
-@require_safe
 def national_groups(request: HttpRequest) -> HttpResponse:
     """All groups by name; `?q=` those whose name resembles it, `?status=` those that stand there."""
     user = _staff(request)
@@ -61,7 +59,6 @@ def _page_number(request: HttpRequest) -> int:
 
 
 @login_required
-@require_POST
 def national_group_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Put one group on the finder and the map."""
     actor, group = _staff(request), get_object_or_404(Group, pk=pk)
@@ -73,7 +70,6 @@ def national_group_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
 def national_group_unlist(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one group off the finder and the map."""
     actor, group = _staff(request), get_object_or_404(Group, pk=pk)
@@ -86,6 +82,8 @@ def national_group_unlist(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _act(request: HttpRequest, act: Callable[[], None], done: str) -> HttpResponse:
     """Do it, say so, and go back to the list as it was filtered."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     try:
         act()
     except ListingError as error:

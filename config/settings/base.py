@@ -109,6 +109,8 @@ DATABASES: dict[str, Any] = {
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "foundation.web.cache.ForgivingRedisCache", "LOCATION": f"{REDIS_URL}/1"},
+    # Parts of pages that are the same for everybody, kept in each process.
+    "fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 RQ_QUEUES: dict[str, Any] = {
     "default": {"URL": f"{REDIS_URL}/0", "DEFAULT_TIMEOUT": 600},
@@ -139,6 +141,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # the owner hears of a changed address or second factor
 ACCOUNT_CHANGE_EMAIL = True  # one address a user
 ACCOUNT_PREVENT_ENUMERATION = True
+EVEN_ANSWER_SECONDS = 0.3  # signing in and up take at least this long, so that the time tells nothing
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300

@@ -9,6 +9,7 @@ ALLOWED_HOSTS = ["*"]
 SITE_URL = "http://testserver"
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 MAIL_KEEP_BODIES = True
+EVEN_ANSWER_SECONDS = 0.0
 # A pool would hold connections open while the test databases are dropped.
 DATABASES["default"]["OPTIONS"] = {}
 # Redis has 16 databases: two for each worker.

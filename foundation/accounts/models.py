@@ -80,6 +80,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def has_usable_password(self) -> bool:
+        """There are no passwords here: allauth and the admin shall not ask for one, whatever the column holds."""
+        return False
+
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email.partition("@")[0]
 

@@ -1,6 +1,7 @@
 """The bad rows of an import as a CSV file: correct it and upload it again."""
 
 import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +36,7 @@ def error_file(job: ImportJob) -> Iterator[str]:
 def _cells(raw: str, job: ImportJob) -> list[str]:
     """The cells of a bad row; the whole of it in one cell where it cannot be taken apart."""
     try:
-        rows = list(csv.reader(raw.splitlines(keepends=True), delimiter=job.delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(raw, newline=""), delimiter=job.delimiter, strict=True))
     except csv.Error:
         return [raw]
     return rows[0] if len(rows) == 1 else [raw]

@@ -151,9 +151,8 @@ class ImportJob(models.Model):
             ),
             # Nothing is written before somebody said so.
             models.CheckConstraint(
-                condition=Q(state__in=BEFORE_CONFIRM, confirmed_at__isnull=True)
-                | Q(state__in=AFTER_CONFIRM, confirmed_at__isnull=False)
-                | Q(state__in=[ImportState.STOPPED, ImportState.FAILED]),
+                condition=(~Q(state__in=BEFORE_CONFIRM) | Q(confirmed_at__isnull=True))
+                & (~Q(state__in=AFTER_CONFIRM) | Q(confirmed_at__isnull=False)),
                 name="importjob_confirmed_before_loading",
             ),
             models.CheckConstraint(

@@ -208,8 +208,9 @@ def _write_anew(upload: ByteFile, file: ByteFile, decoder: io.IncrementalNewline
 def _sniff_delimiter(file: ByteFile, start: int, encoding: str) -> str:
     """The delimiter that makes the first rows equally wide, and the widest; a comma where none does."""
     file.seek(start)
-    lines = file.read(_HEAD).decode(encoding, "replace").splitlines(keepends=True)
-    whole = lines if len(lines) < 2 else lines[:-1]
+    text = file.read(_HEAD).decode(encoding, "replace")
+    lines = list(io.StringIO(text, newline=""))
+    whole = lines[:-1] or lines  # the head may end within a line
     return max(_DELIMITERS, key=lambda delimiter: _fit(whole[:30], delimiter))
 
 

@@ -1,18 +1,19 @@
 """The pages of imports: upload, choose columns, see the dry run, confirm, watch, and what came of it."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.accounts.models import User
 from foundation.audit.models import record
@@ -48,14 +49,29 @@ def _importer(request: HttpRequest, kind: str) -> Importer[Any]:
     return importer
 
 
-def _load_job(request: HttpRequest, pk: int) -> tuple[ImportJob, Importer[Any]]:
-    _staff(request)
-    job = get_object_or_404(ImportJob.objects.select_related("owner"), pk=pk)
-    return job, _importer(request, job.kind)
+type _JobView = Callable[[HttpRequest, ImportJob, Importer[Any]], HttpResponseBase]
+
+
+def _job_page(*methods: str) -> Callable[[_JobView], Callable[[HttpRequest, int], HttpResponseBase]]:
+    """A page about one import, for those who may import its kind (asked before anything else)."""
+
+    def decorate(view: _JobView) -> Callable[[HttpRequest, int], HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def page(request: HttpRequest, pk: int) -> HttpResponseBase:
+            _staff(request)
+            job = get_object_or_404(ImportJob.objects.select_related("owner"), pk=pk)
+            importer = _importer(request, job.kind)
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            return view(request, job, importer)
+
+        return page
+
+    return decorate
 
 
 @login_required
-@require_safe
 def import_list(request: HttpRequest) -> HttpResponse:
     """What can be imported, and what has been, the newest first."""
     importers = importers_for(_staff(request))
@@ -81,7 +97,6 @@ def _page_number(request: HttpRequest) -> int:
 
 @csrf_exempt  # checked by _upload below, behind what must be known before the body is read
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def import_start(request: HttpRequest, kind: str) -> HttpResponse:
     """The upload. Who may not, and what is too large, is turned away before the body is read."""
     _staff(request)
@@ -118,11 +133,9 @@ def _upload_page(request: HttpRequest, importer: Importer[Any], form: UploadForm
     return render(request, "imports/import_start.html", {"importer": importer, "form": form}, status=status)
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+@_job_page("GET", "HEAD", "POST")
+def import_mapping(request: HttpRequest, job: ImportJob, importer: Importer[Any]) -> HttpResponse:
     """Which column is what. Going on from here begins the dry run."""
-    job, importer = _load_job(request, pk)
     if not job.can_choose_columns:
         messages.warning(request, _("The columns of this import cannot be changed any more."))
         return redirect(job)
@@ -161,11 +174,9 @@ def _columns_with_samples(job: ImportJob) -> list[tuple[str, list[str]]]:
     ]
 
 
-@login_required
-@require_safe
-def import_job(request: HttpRequest, pk: int) -> HttpResponse:
+@_job_page("GET", "HEAD")
+def import_job(request: HttpRequest, job: ImportJob, importer: Importer[Any]) -> HttpResponse:
     """Where the import stands: its progress, the result of the dry run, or what came of it."""
-    job, importer = _load_job(request, pk)
     if job.state == ImportState.UPLOADED:
         return redirect("import_mapping", job.pk)
     errors = list(job.row_errors.order_by("line")[:ERRORS_SHOWN])
@@ -185,11 +196,9 @@ def _progress_context(job: ImportJob) -> dict[str, Any]:
     return {"job": job, "pace": job.pace(timezone.now()), "is_waiting": job.is_working and not job.claimed_by}
 
 
-@login_required
-@require_safe
-def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+@_job_page("GET", "HEAD")
+def import_progress(request: HttpRequest, job: ImportJob, importer: Importer[Any]) -> HttpResponse:
     """The piece of the page that htmx asks for again and again; at the end it has the page loaded anew."""
-    job, _importer_of_it = _load_job(request, pk)
     if "HX-Request" not in request.headers:
         return redirect(job)
     response = render(request, "imports/progress.html", _progress_context(job))
@@ -199,11 +208,9 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@login_required
-@require_safe
-def import_errors(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
+@_job_page("GET", "HEAD")
+def import_errors(request: HttpRequest, job: ImportJob, importer: Importer[Any]) -> StreamingHttpResponse:
     """The bad rows with their reasons, as CSV."""
-    job, _importer_of_it = _load_job(request, pk)
     record(actor=_staff(request), action="downloaded error file", subject=f"import:{job.pk}", rows=job.bad)
     return StreamingHttpResponse(
         error_file(job),
@@ -212,27 +219,21 @@ def import_errors(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttp
     )
 
 
-@login_required
-@require_POST
-def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+@_job_page("POST")
+def import_confirm(request: HttpRequest, job: ImportJob, importer: Importer[Any]) -> HttpResponse:
     """Load what the dry run has shown."""
-    job, _importer_of_it = _load_job(request, pk)
     return _step(request, job, lambda: steps.confirm_import(job=job, actor=_staff(request), now=timezone.now()))
 
 
-@login_required
-@require_POST
-def import_stop(request: HttpRequest, pk: int) -> HttpResponse:
+@_job_page("POST")
+def import_stop(request: HttpRequest, job: ImportJob, importer: Importer[Any]) -> HttpResponse:
     """Stop; what is loaded stays."""
-    job, _importer_of_it = _load_job(request, pk)
     return _step(request, job, lambda: steps.stop_import(job=job, actor=_staff(request)))
 
 
-@login_required
-@require_POST
-def import_resume(request: HttpRequest, pk: int) -> HttpResponse:
+@_job_page("POST")
+def import_resume(request: HttpRequest, job: ImportJob, importer: Importer[Any]) -> HttpResponse:
     """Go on behind the last row that was loaded."""
-    job, _importer_of_it = _load_job(request, pk)
     return _step(request, job, lambda: steps.resume_import(job=job, actor=_staff(request)))
 
 

@@ -1,6 +1,8 @@
 """Making the message that goes out from an outbox row."""
 
 from email.headerregistry import Address
+from email.message import EmailMessage, Message
+from email.policy import EmailPolicy, Policy, default
 from functools import cache
 
 from django.conf import settings
@@ -17,7 +19,7 @@ HTML_MARK, HTML_MARK_END = "<!-- unsubscribe -->", "<!-- /unsubscribe -->"
 _LINK, _LABEL = "https://link.invalid/", "LABEL-OF-SCOPE"
 
 
-def build_message(mail: OutgoingMail) -> EmailMultiAlternatives:
+def build_message(mail: OutgoingMail) -> "OutgoingMessage":
     """The message of this row, the same at every attempt. Mails nobody asked for get their unsubscribe link here,
     in the headers of RFC 8058 and in both bodies, so that none can go without.
 
@@ -29,7 +31,7 @@ def build_message(mail: OutgoingMail) -> EmailMultiAlternatives:
         url = unsubscribe_url(mail)
         headers |= {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         text, html = with_unsubscribe_link(mail, url)
-    message = EmailMultiAlternatives(
+    message = OutgoingMessage(
         subject=mail.subject,
         body=text,
         from_email=_sender(mail),
@@ -53,6 +55,35 @@ def with_unsubscribe_link(mail: OutgoingMail, url: str) -> tuple[str, str]:
     html = _footer("html", mail.language).replace(_LINK, url).replace(_LABEL, _escaped(label))
     mark = HTML_MARK if HTML_MARK in mail.html else "</body>"
     return mail.text + text, mail.html.replace(mark, html + mark, 1)
+
+
+class _WholeLinks(EmailPolicy):
+    """Writes the headers that programs read on one line, as they are (at most 998 characters: RFC 5322, 2.1.1).
+
+    Python would cut a long link into encoded words, which no mailbox provider takes for a link.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        return self._whole(name, value) or super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        whole = self._whole(name, value)
+        return whole.encode("ascii") if whole else super().fold_binary(name, value)
+
+    def _whole(self, name: str, value: str) -> str:
+        is_read_by_programs = name.lower() in _READ_BY_PROGRAMS and value.isascii()
+        return f"{name}: {value}{self.linesep}" if is_read_by_programs else ""
+
+
+_READ_BY_PROGRAMS = {"list-unsubscribe", "list-unsubscribe-post", "message-id"}
+_WHOLE_LINKS = _WholeLinks()
+
+
+class OutgoingMessage(EmailMultiAlternatives):
+    """Django's message, with its links whole."""
+
+    def message(self, *, policy: "Policy[Message] | None" = default) -> EmailMessage:
+        return super().message(policy=_WHOLE_LINKS + (policy or default))  # `policy` gives its line ends and limits
 
 
 @cache

@@ -101,8 +101,8 @@ def queue_mail(
         if not mail.keeps_body:
             mail.empty_body()
     # A key that exists already is no error, also when two requests make it at the same moment.
-    made = OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)[0]
-    mail = OutgoingMail.objects.get(key=made.key)
+    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+    mail = OutgoingMail.objects.get(key=key)
     if mail.state == MailState.QUEUED:
         ring_after_commit()
     return mail
@@ -135,7 +135,7 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _message_id(key: str) -> str:
     """Derived, so that every attempt at one mail carries the same; keyed, so that it tells nothing of the key."""
-    digest = salted_hmac("foundation.mail.message-id", key, algorithm="sha256").hexdigest()[:40]
+    digest = salted_hmac("foundation.mail.message-id", key, algorithm="sha256").hexdigest()[:32]
     return f"<{digest}@{domain_of(settings.DEFAULT_FROM_EMAIL)}>"
 
 

@@ -137,13 +137,16 @@ def _store(edition: str, code: str, rows: set[_Row], result: DistrictImport) -> 
 def _rows(file: BinaryIO) -> Iterator[tuple[int, _Row | str]]:
     """Each row with its line: what it says, or the reason why it can't be used."""
     lines = csv.reader(io.StringIO(_text(file), newline=""))
-    places = _places_of_columns(next(lines, []))
+    try:
+        places = _places_of_columns(next(lines, []))
+    except csv.Error:  # a cell longer than csv.field_size_limit()
+        places = _places_of_columns([])
     while True:
         try:
             cells = next(lines)
         except StopIteration:
             return
-        except csv.Error:  # a cell longer than csv.field_size_limit(); the reader goes on with the next line
+        except csv.Error:  # as above; the reader goes on with the next line
             yield lines.line_num, _("a cell is far too long")
         else:
             if any(cell.strip() for cell in cells):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from django.contrib.postgres.search import TrigramDistance
@@ -212,20 +213,23 @@ def shortened(typed: str) -> str:
     return typed if len(typed) <= 40 else f"{typed[:40]}…"
 
 
-LEAST_ALIKE = 0.65
-"""The largest trigram distance at which a name is still a suggestion."""
+LEAST_ALIKE = 0.7
+"""The share of letters in common (difflib's ratio) from which a name is a suggestion."""
 
 
 def _alike(key: str, readings: Sequence[_Reading]) -> list[str]:
-    """The names spelt most like `key`, in the state or country that was named, if one was."""
+    """The names spelt most like `key`, in the state or country that was named, if one was.
+
+    Trigrams find the forty likeliest by the index; they think little of swapped letters, so the letters decide.
+    """
     places = NamedPlace.objects.filter(is_alias=False)
     if readings and (state := readings[0].state):
         places = places.filter(state=state.code)
     elif readings:
         places = places.filter(country=readings[0].country)
-    nearest = places.annotate(unlike=TrigramDistance("key", key)).order_by("unlike").values_list(
-        *NamedRow._fields, "unlike"
-    )[: 5 * MOST_SUGGESTIONS]  # fmt: skip
-    found = [(row[-1], NamedRow(*row[:-1])) for row in nearest if row[-1] <= LEAST_ALIKE]
-    found.sort(key=lambda pair: (round(pair[0], 2), *(-number for number in pair[1].weight)))
-    return list(dict.fromkeys(row.label for _unlike, row in found))[:MOST_SUGGESTIONS]
+    rows = rows_of(places.order_by(TrigramDistance("key", key))[:40])
+    likeness = {row: round(SequenceMatcher(None, key, row.key).ratio(), 1) for row in rows}
+    found = sorted(
+        (row for row in rows if likeness[row] >= LEAST_ALIKE), key=lambda row: (-likeness[row], _by_weight(row))
+    )
+    return list(dict.fromkeys(row.label for row in found))[:MOST_SUGGESTIONS]

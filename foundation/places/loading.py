@@ -245,11 +245,32 @@ def _middle(zips: Iterable[_Zip]) -> Point | None:
     return Point(round(middle.latitude, 4), round(middle.longitude, 4))  # as exact as its parts: 10 metres
 
 
-NAME_COLUMNS = "kind, name, key, state, country, is_alias, zip_code_count, population, time_zone, latitude, longitude"
+NAME_FACTS = (
+    "kind", "name", "key", "state", "country", "is_alias", "zip_code_count", "population", "time_zone",
+    "latitude", "longitude",
+)  # fmt: skip
+NAME_COLUMNS = ", ".join(NAME_FACTS)
+# Rows that the edition has just so stay; the others go, and what is then missing comes.
+DROP_NAMES = f"""
+DELETE FROM places_namedplace WHERE NOT EXISTS (
+    SELECT FROM namedplace_edition
+    WHERE ({", ".join(f"namedplace_edition.{fact}" for fact in NAME_FACTS)})
+        = ({", ".join(f"places_namedplace.{fact}" for fact in NAME_FACTS)})
+)
+"""  # noqa: S608 (the columns are ours)
+ADD_NAMES = f"""
+INSERT INTO places_namedplace ({NAME_COLUMNS}) SELECT {NAME_COLUMNS} FROM namedplace_edition
+ON CONFLICT (key, kind, state, country) DO NOTHING
+"""  # noqa: S608
 
 
 def _store_named_places(rows: Iterable[Sequence[object]]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM places_namedplace")
-        _copy(f"COPY places_namedplace ({NAME_COLUMNS}) FROM STDIN", rows)
+        cursor.execute("CREATE TEMPORARY TABLE namedplace_edition (LIKE places_namedplace) ON COMMIT DROP")
+        cursor.execute("ALTER TABLE namedplace_edition ALTER id DROP NOT NULL")
+        _copy(f"COPY namedplace_edition ({NAME_COLUMNS}) FROM STDIN", rows)
+        cursor.execute("ANALYZE namedplace_edition")
+        cursor.execute(DROP_NAMES)
+        cursor.execute(ADD_NAMES)
+        cursor.execute("DROP TABLE namedplace_edition")
         cursor.execute("ANALYZE places_namedplace")

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from foundation.places.countries import US
 from foundation.places.distance import Point, miles_from_chord
 from foundation.places.gazetteer import NamedRow, place_named, rows_of, shortened
 from foundation.places.keys import place_key
-from foundation.places.models import NamedPlace, NamedPlaceKind, ZipCode
+from foundation.places.models import NamedPlace, NamedPlaceKind
 from foundation.places.place import (
     AmbiguousPlaceError,
     MalformedPlaceError,
@@ -107,14 +108,19 @@ class _ZipRow(NamedTuple):
     longitude: float | None
 
 
+# By hand: building the QuerySet took longer than running it, and every search of the finder asks this.
+_ZIP_CODE_ROW = f"SELECT {', '.join(_ZipRow._fields)} FROM places_zipcode WHERE code = %s"  # noqa: S608
+
+
 def _place_of_zip_code(code: str) -> Place:
-    rows = ZipCode.objects.filter(pk=code).values_list(*_ZipRow._fields)
-    found = [_ZipRow(*row) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_ZIP_CODE_ROW, [code])
+        found = cursor.fetchone()
     if not found:
         raise UnknownPlaceError(
             _("There is no ZIP code %(zip_code)s. Check it, or enter a city and state.") % {"zip_code": code}
         )
-    row = found[0]
+    row = _ZipRow(*found)
     if row.latitude is None or row.longitude is None:
         return _place_of_military_mail(row) if row.state in MILITARY_STATES else _place_around(row)
     return _as_place(row, Point(row.latitude, row.longitude))

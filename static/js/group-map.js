@@ -1,4 +1,4 @@
-// The interactive map of groups (templates/affiliates/map.html). The outlines of the states are our own file and the
+// The interactive map of groups, which group-map-start.js fetches with Leaflet on request. The outlines of the states are our own file and the
 // clusters come from our server for the box on screen: nobody else learns who looks at what.
 /* global L */
 
@@ -13,13 +13,11 @@ const PLACE_ZOOM = 8;
 const PLACE_NAMES_FROM = 7;
 const WAIT = 150; // ms after the last movement
 
-element.hidden = false;
-document.getElementById("group-map-picture").hidden = true;
-
 const map = L.map(element, {
   minZoom: 2,
   maxZoom: MOST_ZOOM,
   zoomControl: false,
+  zoomSnap: 0.5, // so that the country fills what there is
   worldCopyJump: true,
   zoomAnimation: !isStill,
   fadeAnimation: !isStill,
@@ -64,7 +62,7 @@ let request = new AbortController();
 /** The box on screen as the server wants it, widened to round numbers so that answers can be kept and used again. */
 function boxOnScreen() {
   const bounds = map.getBounds();
-  const step = 180 / 2 ** map.getZoom();
+  const step = 180 / 2 ** wholeZoom();
   const down = (degrees) => Math.floor(degrees / step) * step;
   const up = (degrees) => Math.ceil(degrees / step) * step;
   const south = Math.max(-90, down(bounds.getSouth()));
@@ -75,12 +73,17 @@ function boxOnScreen() {
   return [west, south, east, north].map((degrees) => Number(degrees.toFixed(6))).join();
 }
 
+/** The server's clusters are made for whole zooms: between two of them the one that is further away. */
+function wholeZoom() {
+  return Math.floor(map.getZoom());
+}
+
 function wrapped(longitude) {
   return longitude < -180 || longitude > 180 ? ((((longitude + 180) % 360) + 360) % 360) - 180 : longitude;
 }
 
 async function showGroups() {
-  const zoom = map.getZoom();
+  const zoom = wholeZoom();
   element.classList.toggle("shows-places", zoom >= PLACE_NAMES_FROM);
   const address = `${texts.clusters}?box=${boxOnScreen()}&zoom=${zoom}`;
   if (address === asked) return;
@@ -203,6 +206,10 @@ map.on("popupopen", ({ popup }) => {
   const close = popup.getElement().querySelector(".leaflet-popup-close-button");
   close?.setAttribute("aria-label", texts.close);
   popup.getElement().querySelector("a[href]:not(.leaflet-popup-close-button)")?.focus({ preventScroll: true });
+});
+// Leaflet itself listens for it only while the focus is on the map and not in the popup.
+element.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") map.closePopup();
 });
 map.on("popupclose", () => element.focus({ preventScroll: true }));
 

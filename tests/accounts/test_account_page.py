@@ -8,21 +8,21 @@ from django.utils.safestring import SafeString
 
 from foundation.accounts import panels
 from foundation.accounts.models import StaffTask, User
+from tests.accounts.clients import signed_in
 from tests.accounts.mails import code_in, latest_mail
 from tests.accounts.test_signing_in import CONFIRM, LOGIN, SIGNUP, VERIFY
 from tests.factories import make_staff, make_user
-from tests.sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
 
-def test_one_must_be_signed_in(client: Client) -> None:
+def test_one_must_be_sign_in(client: Client) -> None:
     assert client.get("/me/").headers["Location"] == "/accounts/login/?next=/me/"
 
 
 def test_name_and_language_are_changed_there_and_the_page_comes_in_the_new_language() -> None:
     user = make_user()
-    client = sign_in(user)
+    client = signed_in(user)
     answer = client.post("/me/", {"name": "Ọláyínká Ṣóyínká", "language": "es"}, follow=True)
     user.refresh_from_db()
     assert (user.name, user.language) == ("Ọláyínká Ṣóyínká", "es")
@@ -31,20 +31,20 @@ def test_name_and_language_are_changed_there_and_the_page_comes_in_the_new_langu
 
 def test_an_unknown_language_is_an_error_and_changes_nothing() -> None:
     user = make_user()
-    answer = sign_in(user).post("/me/", {"name": "Ana", "language": "tlh"})
+    answer = signed_in(user).post("/me/", {"name": "Ana", "language": "tlh"})
     assert "There is a problem" in answer.content.decode()
     user.refresh_from_db()
     assert (user.name, user.language) == ("", "en")
 
 
 def test_it_is_stored_by_no_browser() -> None:
-    assert "no-store" in sign_in(make_user()).get("/me/").headers["Cache-Control"]
+    assert "no-store" in signed_in(make_user()).get("/me/").headers["Cache-Control"]
 
 
 def test_staff_see_their_rights_there() -> None:
-    page = sign_in(make_staff(StaffTask.PEOPLE)).get("/me/").content.decode()
+    page = signed_in(make_staff(StaffTask.PEOPLE)).get("/me/").content.decode()
     assert "people: search, import and export people" in page
-    assert "National staff" not in sign_in(make_user()).get("/me/").content.decode()
+    assert "National staff" not in signed_in(make_user()).get("/me/").content.decode()
 
 
 def test_panels_of_other_apps_stand_there_in_their_order() -> None:
@@ -55,7 +55,7 @@ def test_panels_of_other_apps_stand_there_in_their_order() -> None:
     panels.register_panel("test-first", 10, lambda user, request: SafeString("<section>first</section>"))
     panels.register_panel("test-none", 15, lambda user, request: None)
     try:
-        page = sign_in(make_user("ana@example.org")).get("/me/").content.decode()
+        page = signed_in(make_user("ana@example.org")).get("/me/").content.decode()
     finally:
         for key in ("test-second", "test-first", "test-none"):
             panels._panels.pop(key)
@@ -74,7 +74,7 @@ def test_one_press_switches_the_language_without_a_token_and_comes_back() -> Non
 
 def test_the_switch_keeps_the_language_with_the_account() -> None:
     user = make_user()
-    sign_in(user).post("/language/", {"language": "es"})
+    signed_in(user).post("/language/", {"language": "es"})
     user.refresh_from_db()
     assert user.language == "es"
 
@@ -91,7 +91,7 @@ def test_an_unknown_language_is_not_switched_to(client: Client, language: str) -
 
 def test_another_site_cannot_switch_it() -> None:
     user = make_user()
-    answer = sign_in(user).post("/language/", {"language": "es"}, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = signed_in(user).post("/language/", {"language": "es"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     user.refresh_from_db()
     assert user.language == "en"

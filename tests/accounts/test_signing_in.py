@@ -1,11 +1,18 @@
 """Signing in and signing up: by a code, told nothing about who has an account."""
 
+import time
+
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from foundation.accounts.models import User
 from foundation.mail.models import OutgoingMail
+from tests.accounts.clients import signed_in
 from tests.accounts.mails import code_in, latest_mail
 from tests.factories import make_user
 
@@ -27,7 +34,7 @@ def ask_for_code(client: Client, address: str) -> str:
 
 
 def body(answer: object) -> str:
-    text = answer.content.decode()  # type: ignore[attr-defined]
+    text: str = answer.content.decode()  # type: ignore[attr-defined]
     token = text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
     return text.replace(token, "TOKEN") if token else text
 
@@ -91,6 +98,26 @@ def test_known_and_unknown_addresses_get_the_same_answer_and_one_mail_each() -> 
     assert "/accounts/signup/" in mail.text
 
 
+def test_signing_in_asks_the_database_as_often_for_known_as_for_unknown_addresses() -> None:
+    make_user("known@example.org")
+    counts = []
+    for address in ("known@example.org", "unknown@example.org"):
+        with CaptureQueriesContext(connection) as queries:
+            Client().post(LOGIN, {"login": address})
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(("page", "field"), [(LOGIN, "login"), (SIGNUP, "email")])
+def test_signing_in_and_up_answer_no_earlier_for_whom_they_know(settings: Settings, page: str, field: str) -> None:
+    settings.EVEN_ANSWER_SECONDS = 0.4
+    make_user("known@example.org")
+    for address in ("known@example.org", "unknown@example.org"):
+        began = time.monotonic()
+        Client().post(page, {field: address})
+        assert time.monotonic() - began >= 0.4
+
+
 def test_signing_up_takes_the_address_and_the_code_of_the_mail(client: Client) -> None:
     answer = client.post(SIGNUP, {"email": "New.Person@Example.org"})
     assert answer.headers["Location"] == VERIFY
@@ -98,7 +125,7 @@ def test_signing_up_takes_the_address_and_the_code_of_the_mail(client: Client) -
     answer = client.post(VERIFY, {"code": code_in(latest_mail("new.person@example.org"))})
     assert answer.headers["Location"] == "/me/"
     user = User.objects.get(email="new.person@example.org")
-    assert not user.has_usable_password()
+    assert user.password.startswith("!")
     assert client.session["_auth_user_id"] == str(user.pk)
 
 
@@ -148,6 +175,14 @@ def test_nobody_is_sent_to_another_site_after_signing_in(client: Client) -> None
 @pytest.mark.parametrize("path", ["change/", "set/", "reset/", "reset/key/1-abc/", "reset/done/"])
 def test_there_are_no_password_pages(client: Client, path: str) -> None:
     assert client.get(f"/accounts/password/{path}").status_code == 404
+
+
+def test_nobody_is_ever_asked_for_a_password_whatever_their_row_holds() -> None:
+    user = User.objects.create_superuser("boss@example.org", password="a-password-from-createsuperuser")
+    TOTP.activate(user, generate_totp_secret())
+    page = signed_in(user).get("/accounts/2fa/totp/deactivate/", follow=True)
+    assert page.redirect_chain[-1][0].startswith("/accounts/2fa/reauthenticate/")
+    assert "assword" not in page.content.decode()
 
 
 def test_the_separate_page_for_asking_a_code_is_the_sign_in_page(client: Client) -> None:

@@ -10,8 +10,8 @@ from foundation.accounts.models import StaffTask, User
 from foundation.accounts.permissions import can_do_staff_task
 from foundation.accounts.staff import StaffChangeError, end_staff, grant_rights
 from foundation.audit.models import AuditEntry
+from tests.accounts.clients import signed_in
 from tests.factories import make_staff, make_user
-from tests.sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -124,18 +124,18 @@ def test_the_rights_pages_open_to_superusers_only(boss: User, path: str, method:
     path = path.format(member.pk)
     visitors = {
         "nobody": Client(),
-        "user": sign_in(make_user()),
-        "staff": sign_in(make_staff(*StaffTask), second_factor=True),
+        "user": signed_in(make_user()),
+        "staff": signed_in(make_staff(*StaffTask), second_factor=True),
     }
     codes = {who: getattr(client, method)(path).status_code for who, client in visitors.items()}
     assert codes == {"nobody": 302, "user": 403, "staff": 403}
-    assert sign_in(boss, second_factor=True).get(path).status_code == 200
+    assert signed_in(boss, second_factor=True).get(path).status_code == 200
     assert tasks_of(member) == {"people"}
 
 
 def test_a_person_is_added_by_address_and_their_rights_are_ticked(boss: User) -> None:
     user = make_user("wu@example.org")
-    client = sign_in(boss, second_factor=True)
+    client = signed_in(boss, second_factor=True)
     answer = client.post("/national/staff/add/", {"email": "Wu@Example.org", "tasks": ["people"]}, follow=True)
     assert "wu@example.org is staff now." in answer.content.decode()
     client.post(f"/national/staff/{user.pk}/", {"tasks": ["promotions", "endorsements"]})
@@ -144,7 +144,7 @@ def test_a_person_is_added_by_address_and_their_rights_are_ticked(boss: User) ->
 
 @pytest.mark.parametrize("address", ["nobody@example.org", "boss@example.org", "not an address", ""])
 def test_an_address_that_cannot_become_staff_is_an_error_at_the_field(boss: User, address: str) -> None:
-    answer = sign_in(boss, second_factor=True).post("/national/staff/add/", {"email": address})
+    answer = signed_in(boss, second_factor=True).post("/national/staff/add/", {"email": address})
     page = answer.content.decode()
     assert "There is a problem" in page
     assert '<a href="#id_email">' in page
@@ -153,7 +153,7 @@ def test_an_address_that_cannot_become_staff_is_an_error_at_the_field(boss: User
 
 def test_a_task_that_does_not_exist_is_refused(boss: User) -> None:
     user = make_staff()
-    answer = sign_in(boss, second_factor=True).post(f"/national/staff/{user.pk}/", {"tasks": ["money"]})
+    answer = signed_in(boss, second_factor=True).post(f"/national/staff/{user.pk}/", {"tasks": ["money"]})
     assert "There is a problem" in answer.content.decode()
     assert not tasks_of(user)
 
@@ -161,7 +161,7 @@ def test_a_task_that_does_not_exist_is_refused(boss: User) -> None:
 def test_the_list_shows_who_lacks_a_second_factor_in_a_fixed_number_of_queries(
     boss: User,
 ) -> None:
-    client = sign_in(boss, second_factor=True)
+    client = signed_in(boss, second_factor=True)
     make_staff(StaffTask.PEOPLE)
     few = queries_of(client)
     for _ in range(5):
@@ -185,9 +185,9 @@ def test_the_staff_home_shows_each_what_they_may_open(boss: User) -> None:
     panels.register_staff_page("For everybody here", "home", None)
     try:
         pages = {
-            "people": sign_in(make_staff(StaffTask.PEOPLE), second_factor=True),
-            "promotions": sign_in(make_staff(StaffTask.PROMOTIONS), second_factor=True),
-            "boss": sign_in(boss, second_factor=True),
+            "people": signed_in(make_staff(StaffTask.PEOPLE), second_factor=True),
+            "promotions": signed_in(make_staff(StaffTask.PROMOTIONS), second_factor=True),
+            "boss": signed_in(boss, second_factor=True),
         }
         shown = {who: client.get("/national/").content.decode() for who, client in pages.items()}
     finally:
@@ -199,7 +199,7 @@ def test_the_staff_home_shows_each_what_they_may_open(boss: User) -> None:
 
 
 def test_the_admin_shows_users_rights_and_the_log_and_changes_no_rights(boss: User) -> None:
-    client = sign_in(boss, second_factor=True)
+    client = signed_in(boss, second_factor=True)
     user = make_staff(StaffTask.PEOPLE)
     for path in ("accounts/user/", f"accounts/user/{user.pk}/change/", "accounts/staffright/", "audit/auditentry/"):
         assert client.get(f"/admin/{path}").status_code == 200

@@ -189,10 +189,10 @@ def test_an_empty_network_says_so_and_offers_to_start(client: Client) -> None:
 
 
 def test_distances_are_told_in_words() -> None:
-    assert describe_miles(0.4) == "less than a mile"
-    assert describe_miles(3.24) == "3.2 miles"
-    assert describe_miles(45.4) == "45 miles"
-    assert describe_miles(1234.5) == "1,234 miles"
+    assert describe_miles(0.4, "en") == "less than a mile"
+    assert describe_miles(3.24, "en") == "3.2 miles"
+    assert describe_miles(45.4, "en") == "45 miles"
+    assert describe_miles(1234.5, "en") == "1,234 miles"
 
 
 def test_the_same_value_twice_is_no_contradiction() -> None:

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import NewContext, tab_to
 from tests.factories import make_group
+from tests.gates.rules import Traffic, accessibility_faults, overflow_faults, target_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 READY = ".map-cluster, .map-group"
+FETCHED_FOR_THE_MAP = """() => performance.getEntriesByType("resource").map((it) => it.name)
+    .filter((name) => /leaflet|us-states/.test(name))"""
 
 
 @pytest.fixture
@@ -31,26 +33,24 @@ def groups() -> None:
 
 
 def open_map(page: Page, query: str = "") -> None:
-    page.goto(f"/groups/map/{query}")
+    page.goto(f"/groups/map/{query}#live")
     page.locator(READY).first.wait_for()
     page.locator(".map-state").first.wait_for(state="attached")
 
 
 @pytest.fixture
 def watched(page: Page) -> Iterator[Page]:
-    """A page whose errors in the console (CSP violations are among them) and whose requests to others fail the test."""
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: wrong.append(request.url) if "localhost" not in request.url else None)
+    """A page that asks nobody else, breaks no content security policy, and complains of nothing."""
+    traffic = Traffic(page)
     yield page
-    assert wrong == []
+    assert traffic.faults() == []
 
 
 @pytest.mark.usefixtures("groups")
 def test_the_map_shows_the_groups_and_says_how_many(watched: Page) -> None:
     open_map(watched)
     expect(watched.locator("#group-map-picture")).to_be_hidden()
+    expect(watched.locator("#group-map")).to_be_focused()
     # The lower 48 on a phone; Alaska, Puerto Rico, Guam and Paris lie beyond.
     expect(watched.get_by_role("status")).to_contain_text(re.compile(r"On the map now: \d groups\."))
     assert watched.locator(".map-state").count() >= 56
@@ -86,11 +86,13 @@ def test_the_keyboard_reaches_a_group_and_its_page(watched: Page) -> None:
 def test_markers_stay_when_the_map_moves_a_little(watched: Page) -> None:
     open_map(watched, "?near=01608")
     marker = watched.get_by_role("button", name="Worcester people").element_handle()
-    with watched.expect_response("**/clusters.json*"):
-        watched.locator("#group-map").focus()
-        for _ in range(4):
-            watched.keyboard.press("ArrowRight")
-    watched.wait_for_timeout(100)
+    watched.locator("#group-map").focus()
+    for _ in range(4):
+        watched.keyboard.press("ArrowRight")
+    watched.wait_for_function(
+        "() => performance.getEntriesByType('resource').filter((it) => it.name.includes('clusters.json')).length > 1"
+    )
+    expect(watched.get_by_role("status")).to_contain_text("groups")
     assert marker is not None
     assert marker.evaluate("element => element.isConnected")
 
@@ -100,17 +102,35 @@ def test_every_target_is_large_enough(watched: Page) -> None:
     open_map(watched, "?near=01608")
     watched.get_by_role("button", name="Worcester people").click()
     watched.locator(".leaflet-popup").wait_for()
-    for target in watched.locator("#group-map :is(a, [role=button])").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44, target.get_attribute("class")
+    assert target_faults(watched) == []
 
 
 @pytest.mark.usefixtures("groups")
-def test_a_server_that_does_not_answer_is_told(page: Page) -> None:
-    page.route("**/clusters.json*", lambda route: route.abort())
+def test_nothing_of_it_is_fetched_before_somebody_asks(page: Page) -> None:
     page.goto("/groups/map/")
+    button = page.get_by_role("button", name="Move and zoom the map")
+    expect(button).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(FETCHED_FOR_THE_MAP) == []
+    button.click()
+    page.locator(READY).first.wait_for()
+    assert len(page.evaluate(FETCHED_FOR_THE_MAP)) == 3
+
+
+@pytest.mark.usefixtures("groups")
+def test_groups_that_cannot_be_loaded_are_told(page: Page) -> None:
+    page.route("**/clusters.json*", lambda route: route.abort())
+    page.goto("/groups/map/#live")
     expect(page.get_by_role("status")).to_contain_text("could not be loaded")
+
+
+@pytest.mark.usefixtures("groups")
+def test_a_map_that_cannot_be_loaded_leaves_the_picture(page: Page) -> None:
+    page.route("**/leaflet.js", lambda route: route.abort())
+    page.goto("/groups/map/#live")
+    expect(page.get_by_role("status")).to_contain_text("could not be loaded")
+    expect(page.get_by_role("img", name="Map of the groups")).to_be_visible()
+    expect(page.get_by_role("button", name="Move and zoom the map")).to_be_enabled()
 
 
 @pytest.mark.usefixtures("groups")
@@ -120,17 +140,14 @@ def test_axe_finds_nothing(new_context: NewContext, scheme: str) -> None:
     open_map(page, "?near=01608")
     page.get_by_role("button", name="Worcester people").click()
     page.locator(".leaflet-popup").wait_for()
-    assert [
-        (violation["id"], [node["html"] for node in violation["nodes"]])
-        for violation in Axe().run(page).response["violations"]
-    ] == []
+    assert accessibility_faults(page) == []
 
 
 @pytest.mark.usefixtures("groups")
 def test_a_narrow_phone_does_not_scroll_sideways(new_context: NewContext) -> None:
-    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+    page = new_context().new_page()
     open_map(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert overflow_faults(page) == []
 
 
 @pytest.mark.usefixtures("groups")
@@ -145,10 +162,10 @@ def test_without_javascript_there_is_the_picture_and_the_table(plain_page: Page)
 
 
 @pytest.mark.usefixtures("groups")
-def test_whoever_crosses_the_pacific_finds_guam(watched: Page) -> None:
-    open_map(watched)
-    watched.locator("#group-map").focus()
+def test_zoomed_out_the_map_shows_them_all_across_the_date_line_too(new_context: NewContext) -> None:
+    page = new_context(viewport={"width": 1280, "height": 900}).new_page()
+    open_map(page)
+    page.locator("#group-map").focus()
     for _ in range(3):
-        watched.keyboard.press("-")
-        watched.wait_for_timeout(100)
-    expect(watched.get_by_role("status")).to_contain_text("9 groups")
+        page.keyboard.press("-")
+    expect(page.get_by_role("status")).to_contain_text("9 groups")

@@ -3,15 +3,13 @@
 import re
 import secrets
 
-from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.urls import reverse
 from playwright.sync_api import Page as BrowserPage
 
 from foundation.accounts.models import StaffTask, User
 from foundation.mail.models import OutgoingMail
 from tests.factories import make_staff, make_user
+from tests.signing_in import give_factors, make_passkey
 
 from .visits import Visit, page, send
 
@@ -25,18 +23,10 @@ def latest_code() -> str:
     return found[1]
 
 
-def make_passkey(user: User) -> Authenticator:
-    """A passkey of an invented device. Nobody can sign in with it."""
-    data = {"name": "Phone", "credential": {"clientExtensionResults": {"credProps": {"rk": True}}}}
-    return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
-
-
 def make_user_with_factors() -> User:
     """A user with an authenticator app, recovery codes and a passkey."""
     user = make_user(name="Ada Díaz")
-    TOTP.activate(user, generate_totp_secret())
-    RecoveryCodes.activate(user)
-    make_passkey(user)
+    give_factors(user)
     return user
 
 

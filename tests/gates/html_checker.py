@@ -3,6 +3,7 @@
 import fcntl
 import json
 import shutil
+import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from config import services
-from tests.browser import lack
 
 TOOLS = Path(__file__).resolve().parents[2] / "var" / "tools"
 JAR = TOOLS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -50,32 +50,30 @@ class HtmlChecker:
                 sleep(0.1)
 
 
-@contextmanager
-def html_checker(folder: Path) -> Iterator[HtmlChecker]:
-    """Run the checker while the block lasts, its log in `folder`. Skips (in CI fails) without Java or npm."""
+def install() -> str:
+    """Have npm put the checker below var/, one worker at a time. Returns in words what is missing for it, if anything."""
     if shutil.which("java") is None:
-        lack("Java", "sudo apt-get install default-jre-headless")
-    _install()
-    port = services.free_port(18888)
-    command = ["java", "-Xss1m", "-Xmx512m", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(JAR)]
-    process = services.start(
-        [*command, "nu.validator.servlet.Main", str(port)], folder=folder, log=folder / "html-checker.log"
-    )
-    try:
-        yield HtmlChecker(f"http://127.0.0.1:{port}")
-    finally:
-        services.stop(process)
-
-
-def _install() -> None:
-    """Have npm put the checker below var/, one worker at a time."""
+        return "No Java here. The line is:  sudo apt-get install default-jre-headless"
     TOOLS.mkdir(parents=True, exist_ok=True)
     with (TOOLS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if JAR.exists():
-            return
+            return ""
         if shutil.which("npm") is None:
-            lack("npm", "sudo apt-get install npm")
+            return "No npm here. The line is:  sudo apt-get install npm"
         done = subprocess.run(INSTALL, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode:
-        lack(f"HTML checker ({done.stderr.strip()[-300:]})", " ".join(INSTALL))
+        return "" if done.returncode == 0 else f"npm could not install {PACKAGE}: {done.stderr.strip()[-500:]}"
+
+
+@contextmanager
+def html_checker(folder: Path) -> Iterator[HtmlChecker]:
+    """Run the installed checker while the block lasts, its log in `folder`."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    java = ["java", "-Xss1m", "-Xmx512m", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(JAR)]
+    log = folder / "html-checker.log"
+    process = services.start([*java, "nu.validator.servlet.Main", str(port)], folder=folder, log=log)
+    try:
+        yield HtmlChecker(f"http://127.0.0.1:{port}")
+    finally:
+        services.stop(process)

@@ -1,4 +1,4 @@
-"""The list of pages that the gates of docs/… look at, and how each is reached.
+"""The list of pages that the gates look at, and how each is reached.
 
 A page is a function that makes the rows which the page shows and returns the visit that opens it:
 
@@ -7,7 +7,7 @@ A page is a function that makes the rows which the page shows and returns the vi
         return Visit(make_group().get_absolute_url())
 
 Its name is the test's. A new page of the product is added to the module of its part: public_pages, account_pages,
-staff_pages, error_pages. `test_every_page_is_looked_at` fails until it is.
+staff_pages, import_pages, error_pages. `test_every_page_is_looked_at` fails until it is.
 """
 
 from collections.abc import Callable
@@ -24,15 +24,14 @@ type Steps = Callable[[BrowserPage], None]
 class Visit:
     """One way to stand before a page: its address, who is signed in, and what is done after opening it.
 
-    `then` fills in and sends forms where the page comes of that. `status` is that of the last page. `ready` selects
-    what JavaScript draws and the page is not complete without.
+    `then` fills in and sends forms where the page comes of that. `status` is that of the last page.
     """
 
     path: str
     user: User | None = None
     then: Steps | None = None
     status: int = 200
-    ready: str = "h1"
+    has_own_language: bool = False  # that of a mail, and not of whoever looks
 
     @property
     def is_public(self) -> bool:

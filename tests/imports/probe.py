@@ -38,8 +38,8 @@ class ProbeImporter(Importer[str]):
         self._perhaps_die("check", line)
         if values["value"] == "bad":
             raise RowError("Value", "This is bad.")
-        if values["value"] == "break":
-            raise RuntimeError("secret-of-the-row")
+        if values["value"].startswith("break"):
+            raise RuntimeError(values["value"])
         return values["value"]
 
     def load_batch(
@@ -93,4 +93,4 @@ def probe_rows() -> list[tuple[int, str]]:
     """What is in the table, by line."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT line, value FROM import_probe ORDER BY line, value")
-        return cursor.fetchall()
+        return [(line, value) for line, value in cursor.fetchall()]

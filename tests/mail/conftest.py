@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import django_rq
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
+from rq import Queue
 
 from foundation.mail.models import OutgoingMail
 from foundation.mail.outbox import queue_mail
@@ -25,6 +28,15 @@ def sink(settings: Settings) -> Iterator[Sink]:
 def smtp_mailers(port: int) -> dict[str, Any]:
     options = {"host": "127.0.0.1", "port": port, "timeout": 10}
     return {"default": {"BACKEND": "foundation.mail.smtp.SMTPBackend", "OPTIONS": options}}
+
+
+@pytest.fixture
+def doorbells() -> Queue:
+    """RQ's queue of mail jobs, with no job in it and no doorbell rung."""
+    queue = django_rq.get_queue("mail")
+    queue.connection.flushdb()
+    cache.clear()
+    return queue
 
 
 @pytest.fixture

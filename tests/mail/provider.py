@@ -32,8 +32,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         number = len(self.server.sent)
-        answer = {"To": asked["To"], "SubmittedAt": "2026-07-01T12:00:00Z", "MessageID": f"id-{number}", "ErrorCode": 0}
-        body = json.dumps({**answer, "Message": "OK"}).encode()
+        error = 0 if self.server.status == 200 else 10
+        answer = {"To": asked["To"], "SubmittedAt": "2026-07-01T12:00:00Z", "MessageID": f"id-{number}"}
+        body = json.dumps({**answer, "ErrorCode": error, "Message": "Told."}).encode()
         self.send_response(self.server.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -1,6 +1,7 @@
 """A real SMTP server on a free port of this machine that keeps what it is given, and fails as it is told."""
 
 import threading
+from asyncio import Server, WriteTransport
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.last_bytes = b""
         self.connections = 0
         self.answer_rcpt: Answer = lambda recipient: None
         self.answer_data: Answer = lambda recipient: None
@@ -37,8 +39,7 @@ class Sink:
     ) -> str:
         if self.hang_up_at_rcpt:
             self.hang_up_at_rcpt -= 1
-            assert server.transport
-            server.transport.abort()
+            _cut(server)
         if answer := self.answer_rcpt(address):
             return answer
         envelope.rcpt_tos.append(address)
@@ -48,8 +49,7 @@ class Sink:
         answer = self.answer_data(envelope.rcpt_tos[0])
         if answer == "hang up after taking it":
             self._take(envelope)
-            assert server.transport
-            server.transport.abort()
+            _cut(server)
             return "250 nobody hears this"
         if answer:
             return answer
@@ -61,6 +61,7 @@ class Sink:
         message = message_from_bytes(envelope.content, policy=policy.default)
         with self.lock:
             self.messages.append(message)
+            self.last_bytes = envelope.content
 
     @property
     def recipients(self) -> Counter[str]:
@@ -68,11 +69,16 @@ class Sink:
         return Counter(str(message["To"]) for message in self.messages)
 
 
+def _cut(server: SMTP) -> None:
+    assert isinstance(server.transport, WriteTransport)
+    server.transport.abort()
+
+
 class _OnAnyFreePort(Controller):
     def _trigger_server(self) -> None:
-        assert self.server
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

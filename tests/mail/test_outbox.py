@@ -1,13 +1,14 @@
 """What may enter the outbox, what is kept out, and what rings the doorbell."""
 
+from datetime import timedelta
 from typing import Any
 
-import django_rq
 import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
+from rq import Queue
 
 from foundation.audit.models import AuditEntry
 from foundation.mail.addresses import InvalidAddressError
@@ -120,7 +121,7 @@ def test_what_the_person_asks_for_right_now_goes_out_all_the_same(make_mail: Mak
 
 
 def test_suppressing_twice_is_once_and_the_weightiest_reason_stays() -> None:
-    early, late = timezone.now() - timezone.timedelta(days=1), timezone.now()
+    early, late = timezone.now() - timedelta(days=1), timezone.now()
     assert suppress(address="a@example.org", scope="", reason=SuppressionReason.COMPLAINED, now=late)
     assert not suppress(address="a@example.org", scope="", reason=UNSUBSCRIBED, now=late)
     assert not suppress(address="a@example.org", scope="", reason=SuppressionReason.COMPLAINED, now=early)
@@ -147,40 +148,34 @@ def _only_suppression() -> Any:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_doorbell_rings_once_after_the_commit(make_mail: MakeMail) -> None:
-    queue = django_rq.get_queue("mail")
-    queue.empty()
+def test_the_doorbell_rings_once_after_the_commit(make_mail: MakeMail, doorbells: Queue) -> None:
     with transaction.atomic():
         for number in range(5):
             make_mail(to=f"p{number}@example.org")
-        assert queue.count == 0
-    assert queue.count == 1
+        assert doorbells.count == 0
+    assert doorbells.count == 1
     make_mail()
-    assert queue.count == 1  # the job on its way will see it
+    assert doorbells.count == 1  # the job on its way will see it
     cache.delete(DOORBELL)
     make_mail()
-    assert queue.count == 2
-    queue.empty()
+    assert doorbells.count == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_mail_of_a_transaction_that_fails_is_neither_kept_nor_announced(make_mail: MakeMail) -> None:
-    queue = django_rq.get_queue("mail")
-    queue.empty()
+def test_a_mail_of_a_transaction_that_fails_is_neither_kept_nor_announced(
+    make_mail: MakeMail, doorbells: Queue
+) -> None:
     with transaction.atomic():
         make_mail()
         transaction.set_rollback(True)
-    assert (queue.count, OutgoingMail.objects.count()) == (0, 0)
+    assert (doorbells.count, OutgoingMail.objects.count()) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_job_names_nobody(make_mail: MakeMail) -> None:
-    queue = django_rq.get_queue("mail")
-    queue.empty()
+def test_the_job_names_nobody(make_mail: MakeMail, doorbells: Queue) -> None:
     make_mail()
-    [job] = queue.jobs
+    [job] = doorbells.jobs
     assert (job.func_name, job.args, job.kwargs) == ("foundation.mail.jobs.deliver_mail", (), {})
-    queue.empty()
 
 
 # --- Held mails -----------------------------------------------------------------------------------------------

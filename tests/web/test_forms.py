@@ -23,7 +23,8 @@ WIDGETS = {
 
 def form_of(field: forms.Field, *, data: dict[str, str] | None = None) -> forms.Form:
     field.label, field.help_text = "Label of it", "Hint for it"
-    return type("OneField", (forms.Form,), {"it": field})(data)
+    form: forms.Form = type("OneField", (forms.Form,), {"it": field})(data)
+    return form
 
 
 @pytest.mark.parametrize("kind", WIDGETS)

@@ -10,8 +10,8 @@ from django.urls import include, path
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from foundation.web import errors
+from tests.accounts.clients import signed_in
 from tests.factories import make_user
-from tests.sign_in import sign_in
 
 PAGE = '{% extends "base.html" %}{% block title %}A page{% endblock %}{% block content %}<h1>A page</h1>{% endblock %}'
 
@@ -54,15 +54,15 @@ def test_a_page_for_a_visitor_costs_no_query_no_session_and_no_token(
 @pytest.mark.django_db
 def test_the_navigation_knows_who_is_signed_in() -> None:
     assert "My account" not in Client().get("/test/plain/").content.decode()
-    page = sign_in(make_user()).get("/test/plain/").content.decode()
+    page = signed_in(make_user()).get("/test/plain/").content.decode()
     assert "My account" in page
     assert "Sign in" not in page
 
 
 @pytest.mark.django_db
 def test_staff_find_the_way_to_their_pages_and_others_do_not() -> None:
-    assert "/national/" in sign_in(make_user(is_staff=True)).get("/test/plain/").content.decode()
-    assert "/national/" not in sign_in(make_user()).get("/test/plain/").content.decode()
+    assert "/national/" in signed_in(make_user(is_staff=True)).get("/test/plain/").content.decode()
+    assert "/national/" not in signed_in(make_user()).get("/test/plain/").content.decode()
 
 
 def test_no_page_has_inline_code_or_asks_another_host(client: Client) -> None:
@@ -115,7 +115,7 @@ def test_an_address_that_makes_no_sense_is_a_400_in_words(client: Client, addres
 
 @pytest.mark.django_db
 def test_a_session_cookie_with_an_address_that_makes_no_sense_is_a_400_too() -> None:
-    assert sign_in(make_user()).get("/test/plain/?q=%00").status_code == 400
+    assert signed_in(make_user()).get("/test/plain/?q=%00").status_code == 400
 
 
 @pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_a_form_that_stood_open_too_long_asks_to_try_again() -> None:
 
 @pytest.mark.django_db
 def test_what_came_of_an_act_is_said_once_on_the_next_page() -> None:
-    client = sign_in(make_user())
+    client = signed_in(make_user())
     client.post("/me/", {"name": "Ana", "language": "en"})
     assert "Your changes are saved." in client.get("/test/plain/").content.decode()
     assert "Your changes are saved." not in client.get("/test/plain/").content.decode()

@@ -1,0 +1,66 @@
+"""The logins of the demo network: a volunteer, an organizer, and two of national staff."""
+
+from typing import NamedTuple
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+
+from affiliates.models import Group, GroupRole, Role
+from foundation.accounts.models import StaffRight, StaffTask, User
+
+ORGANIZERS_ZIP_CODE = "02139"
+SECRET = "MANYHANDSMAKELIGHTWORKMANYHANDSM"  # noqa: S105 (the demo's own; the outbox page shows its codes)
+"""Of the staff's authenticator apps, in base 32."""
+
+
+class _Login(NamedTuple):
+    email: str
+    name: str
+    is_staff: bool = False
+    is_superuser: bool = False
+
+
+VOLUNTEER = _Login("volunteer@demo.example", "Vera Volunteer")
+ORGANIZER = _Login("organizer@demo.example", "Omar Organizer")
+STAFF = _Login("staff@demo.example", "Stella Staff", is_staff=True)
+ADMIN = _Login("admin@demo.example", "Ada Admin", is_staff=True, is_superuser=True)
+LOGINS = (VOLUNTEER, ORGANIZER, STAFF, ADMIN)
+
+
+def ensure_demo_accounts() -> None:
+    """Make those of the demo logins that are not there; one query where all are.
+
+    Anybody who reads the code can sign in as the superuser: raises ImproperlyConfigured unless DEBUG is on.
+    """
+    if not settings.DEBUG:
+        raise ImproperlyConfigured("the demo's logins are for local runs only")
+    present = set(User.objects.filter(email__in=[login.email for login in LOGINS]).values_list("email", flat=True))
+    for login in LOGINS:
+        if login.email not in present:
+            _make(login)
+
+
+@transaction.atomic
+def _make(login: _Login) -> None:
+    user = User.objects.create_user(
+        login.email, name=login.name, is_staff=login.is_staff, is_superuser=login.is_superuser
+    )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    if login.is_staff:
+        TOTP.activate(user, SECRET)
+        RecoveryCodes.activate(user)
+    if login is STAFF:
+        StaffRight.objects.bulk_create(StaffRight(user=user, task=task, granted_by=None) for task in StaffTask)
+    if login is ORGANIZER:
+        _give_group(user)
+
+
+def _give_group(user: User) -> None:
+    """The oldest listed group in ZIP code 02139 is the demo organizer's, if there is one."""
+    group = Group.objects.listed().filter(zip_code_id=ORGANIZERS_ZIP_CODE).order_by("pk").first()
+    if group:
+        GroupRole.objects.bulk_create(GroupRole(group=group, user=user, role=role) for role in Role)

@@ -1,0 +1,120 @@
+"""What every page has to fulfil. Each rule looks at an open page and returns what is wrong, in words; [] for nothing."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import ConsoleMessage, Frame, Page, Request, Response
+
+# WCAG 2.2 level AA, and what axe calls best practice.
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOST_BYTES = 60 * 1024
+NARROW = {"width": 320, "height": 640}
+# Shown by JavaScript only, because only it can do them.
+ENHANCEMENTS = ".js-only, [data-use-location], .group-map"
+
+_HERE = Path(__file__).parent
+_TARGETS, _CONTENTS, _OVERFLOW = ((_HERE / f"{name}.js").read_text() for name in ("targets", "contents", "overflow"))
+_CSP_VIOLATIONS = """
+    window.cspViolations = [];
+    addEventListener("securitypolicyviolation", (event) => {
+        window.cspViolations.push(`${event.violatedDirective} refuses ${event.blockedURI || event.sample}`);
+    });
+"""
+
+
+class Traffic:
+    """What a page asks for, gets, and complains about, from the moment this begins to watch it."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.documents: list[Response] = []
+        self.responses: list[Response] = []  # to what the last page has asked for
+        self._faults: list[str] = []
+        page.add_init_script(_CSP_VIOLATIONS)
+        page.on("request", self._on_request)
+        page.on("response", self._on_response)
+        page.on("requestfailed", self._on_failure)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self._faults.append(f"script error: {error}"))
+
+    def faults(self) -> list[str]:
+        """Requests to other hosts, parts that failed, script errors, and what the content security policy refused."""
+        refused: list[str] = self._page.evaluate("() => window.cspViolations ?? []")
+        return [*self._faults, *(f"CSP: {line}" for line in refused)]
+
+    def weight(self) -> int:
+        """The bytes of the last page and of everything that it has loaded, each gzipped where that makes it smaller."""
+        bodies = [response.body() for response in [self.documents[-1], *self.responses]]
+        return sum(min(len(body), len(gzip.compress(body, 6))) for body in bodies)
+
+    def _on_request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme not in {"data", "blob"} and url.hostname != "localhost":
+            self._faults.append(f"asks another host: {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if _is_of_page(response.request, self._page.main_frame):
+            self.documents.append(response)
+            self.responses.clear()
+            return
+        self.responses.append(response)
+        if response.status >= 400:
+            self._faults.append(f"{response.status} for {response.url}")
+
+    def _on_failure(self, request: Request) -> None:
+        # A request that a page takes back itself, as the map does when it is moved, is no failure.
+        if request.failure != "net::ERR_ABORTED":
+            self._faults.append(f"{request.failure} for {request.url}")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "warning"}:
+            return
+        # Chromium also complains of a page that is itself an answer such as 404.
+        if message.location["url"] in {response.url for response in self.documents}:
+            return
+        self._faults.append(f"console: {message.text}")
+
+
+def _is_of_page(request: Request, frame: Frame) -> bool:
+    return request.is_navigation_request() and request.frame == frame
+
+
+def load_all(page: Page) -> None:
+    """Have the page load also what it would load on scrolling, and wait for it."""
+    page.evaluate("() => document.querySelectorAll('img[loading=lazy]').forEach((image) => { image.loading = 'eager'; })")
+    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA and best practice."""
+    page.evaluate(AXE_SCRIPT)
+    found: dict[str, Any] = page.evaluate(
+        "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", AXE_TAGS
+    )
+    return [
+        f"{violation['id']} ({violation['help']}): {node['html'][:200]} {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"][:3]
+    ]
+
+
+def overflow_faults(page: Page) -> list[str]:
+    """What makes the page scroll sideways on a screen of 320 px. Leaves the screen that wide."""
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    found: list[str] = page.evaluate(_OVERFLOW)
+    return found
+
+
+def target_faults(page: Page) -> list[str]:
+    """What is to be pressed and smaller than 44 × 44 px (targets.js has the rule and its exemptions)."""
+    found: list[str] = page.evaluate(_TARGETS)
+    return found
+
+
+def contents(page: Page) -> list[str]:
+    """What the page's main part says and offers without JavaScript (contents.js)."""
+    found: list[str] = page.evaluate(_CONTENTS, ENHANCEMENTS)
+    return found

@@ -1,0 +1,103 @@
+"""Every page in real Chromium, against the gates of experience.md."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from pytest_django import Settings
+
+from tests.browser import NewContext, skip_but_not_in_ci
+from tests.routes import ROUTES, Kind
+
+from . import account_pages, error_pages, import_pages, public_pages, rules, staff_pages  # noqa: F401  # they fill the list
+from .html_checker import HtmlChecker
+from .visits import GatedPage, Visit, pages
+
+
+class Findings:
+    """What is wrong with a page, gathered from all gates so that one run tells everything."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, gate: str, faults: list[str]) -> None:
+        self.lines += [f"{gate}: {fault}" for fault in faults]
+
+    def expect(self, gate: str, is_so: bool, fault: str) -> None:
+        if not is_so:
+            self.add(gate, [fault])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("gated", [pytest.param(page, id=page.name) for page in pages])
+def test_the_page_passes_every_gate(
+    gated: GatedPage,
+    new_context: NewContext,
+    checker: HtmlChecker | str,
+    settings: Settings,
+) -> None:
+    settings.ROOT_URLCONF = "tests.gates.urls"
+    visit = gated.visit()
+    findings = Findings()
+    phone = new_context(user=visit.user)
+    shown = look(phone, visit, findings, checker)
+    look_without_javascript(new_context(user=visit.user, java_script_enabled=False), visit, findings, shown)
+    if not visit.has_own_language:
+        look_in_spanish(new_context(user=visit.user, language="es"), visit, findings)
+    if findings.lines:
+        pytest.fail("\n".join(findings.lines), pytrace=False)
+    if isinstance(checker, str):
+        skip_but_not_in_ci(f"It passes all gates but that of valid HTML, which was not looked at. {checker}")
+
+
+def look(context: BrowserContext, visit: Visit, findings: Findings, checker: HtmlChecker | str) -> list[str]:
+    """Open the page on a phone and see that it passes; returns its contents, to compare."""
+    page = context.new_page()
+    traffic = open_page(page, visit, findings)
+    rules.load_all(page)
+    document = traffic.documents[-1]
+    findings.expect("language", page.locator("html").get_attribute("lang") == "en", "the page is not in English")
+    if isinstance(checker, HtmlChecker):
+        findings.add("valid HTML", checker.faults(document.body()))
+    if visit.is_public:
+        weight = traffic.weight()
+        findings.expect("weight", weight <= rules.MOST_BYTES, f"{weight / 1024:.1f} KB gzipped")
+    findings.add("accessible", rules.accessibility_faults(page))
+    findings.add("targets", rules.target_faults(page))
+    shown = rules.contents(page)
+    page.emulate_media(color_scheme="dark")
+    findings.add("accessible in the dark", rules.accessibility_faults(page))
+    findings.add("320 px", rules.overflow_faults(page))
+    findings.add("quiet", traffic.faults())
+    return shown
+
+
+def look_without_javascript(context: BrowserContext, visit: Visit, findings: Findings, shown: list[str]) -> None:
+    """See that the page says and offers the same to a browser without JavaScript."""
+    page = context.new_page()
+    open_page(page, visit, findings)
+    lost = set(shown) - set(rules.contents(page))
+    findings.add("without JavaScript", sorted(f"is not there: {line}" for line in lost))
+
+
+def look_in_spanish(context: BrowserContext, visit: Visit, findings: Findings) -> None:
+    page = context.new_page()
+    traffic = open_page(page, visit, findings)
+    findings.expect("language", page.locator("html").get_attribute("lang") == "es", "the page is not in Spanish")
+    findings.add("accessible in Spanish", rules.accessibility_faults(page))
+    findings.add("quiet in Spanish", traffic.faults())
+
+
+def open_page(page: Page, visit: Visit, findings: Findings) -> rules.Traffic:
+    """Make the visit; its status is one of the gates."""
+    traffic = rules.Traffic(page)
+    page.goto(visit.path)
+    if visit.then:
+        visit.then(page)
+    page.locator("h1").first.wait_for()
+    status = traffic.documents[-1].status
+    findings.expect("status", status == visit.status, f"{status} and not {visit.status}")
+    return traffic
+
+
+def test_every_page_is_looked_at() -> None:
+    looked_at = {page.route for page in pages}
+    assert {route.pattern for route in ROUTES if route.kind == Kind.PAGE} - looked_at == set()
