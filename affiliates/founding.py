@@ -1,7 +1,8 @@
 """How a group comes into being: its name, its address on this site, its home."""
 
 import datetime
-import unicodedata
+from collections.abc import Container
+from itertools import chain, count
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -18,21 +19,27 @@ SLUG_LENGTH = 60
 
 def slug_for(name: str, place_name: str) -> str:
     """The address that a group of this name wants: ASCII; a name in another script takes its place's name."""
-    folded = unicodedata.normalize("NFKD", name)
-    slug = slugify(folded)[:SLUG_LENGTH].strip("-")
+    slug = _ascii_slug(name)
     if not slug or slug in RESERVED_SLUGS:
-        slug = slugify(unicodedata.normalize("NFKD", f"group {place_name}"))[:SLUG_LENGTH].strip("-")
+        slug = _ascii_slug(f"group {place_name}")
     return slug
 
 
+def _ascii_slug(text: str) -> str:
+    return slugify(name_key(text))[:SLUG_LENGTH].strip("-")
+
+
+def next_free_slug(wanted: str, *, state: str, taken: Container[str]) -> str:
+    """`wanted`, or where it is taken `wanted-ma`, then `wanted-ma-2` and so on. Pure."""
+    stem = wanted if not state or wanted.endswith(f"-{state.lower()}") else f"{wanted}-{state.lower()}"
+    numbered = (f"{stem}-{number}" for number in count(2))
+    return next(slug for slug in chain((wanted, stem), numbered) if slug not in taken)
+
+
 def free_slug(wanted: str, *, state: str) -> str:
-    """`wanted`, or where a group has it already `wanted-ma`, `wanted-ma-2`, and so on."""
+    """The next free slug among the groups that there are."""
     taken = set(Group.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    if wanted not in taken:
-        return wanted
-    base = f"{wanted}-{state.lower()}" if state else wanted
-    candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
-    return next(slug for slug in candidates if slug not in taken)
+    return next_free_slug(wanted, state=state, taken=taken)
 
 
 def found_group(

@@ -16,7 +16,6 @@ from .map import Box, MapRequestError, clusters_in, counts_by_state, parse_zoom
 from .map_picture import ENLARGED, draw_picture
 
 PICTURE_SECONDS = 300
-CLUSTERS_SECONDS = 60
 
 
 @require_safe
@@ -44,7 +43,8 @@ def group_clusters(request: HttpRequest) -> HttpResponse:
     except MapRequestError as error:
         return JsonResponse({"error": str(error)}, status=400)
     response = JsonResponse(clusters_in(box, zoom), content_type="application/geo+json")
-    patch_cache_control(response, public=True, max_age=CLUSTERS_SECONDS)
+    # Nothing keeps it: a group that ends is off the map at once.
+    patch_cache_control(response, no_store=True)
     return response
 
 

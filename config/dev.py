@@ -67,6 +67,7 @@ def _run(arguments: list[str]) -> int:
     with services.services(VAR, durable=True) as urls:
         site = f"http://localhost:{port}"
         environment = {**urls, "SITE_URL": site, "DJANGO_SETTINGS_MODULE": "config.settings.local"}
+        os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"
         (VAR / "run.json").touch(mode=0o600)
         (VAR / "run.json").write_text(json.dumps(environment))
         os.environ.update(environment)

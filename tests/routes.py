@@ -211,7 +211,9 @@ _GROUPS = [
     Route("groups/", Audience.EVERYBODY),
     Route("groups/map/", Audience.EVERYBODY),
     Route("groups/map.svg", Audience.EVERYBODY, Kind.DATA),
-    Route("groups/clusters.json", Audience.EVERYBODY, Kind.DATA, example="groups/clusters.json?box=-80,30,-70,40&zoom=4"),
+    Route(
+        "groups/clusters.json", Audience.EVERYBODY, Kind.DATA, example="groups/clusters.json?box=-80,30,-70,40&zoom=4"
+    ),
     Route("groups/start/", Audience.EVERYBODY),
     Route("groups/start/sent/", Audience.EVERYBODY),
     Route("groups/tell-me/", Audience.EVERYBODY),

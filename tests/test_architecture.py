@@ -11,7 +11,9 @@ OURS = [model for model in apps.get_models() if model._meta.app_label in FLOORS]
 
 
 def references(model: type[models.Model]) -> "list[models.ForeignKey | models.ManyToManyField]":
-    return [field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey | models.ManyToManyField)]
+    return [
+        field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey | models.ManyToManyField)
+    ]
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)

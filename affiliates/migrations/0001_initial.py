@@ -11,199 +11,379 @@ import foundation.places.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('places', '0002_initial'),
+        ("places", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('latitude', models.FloatField(blank=True, null=True, verbose_name='latitude')),
-                ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
-                ('position', models.GeneratedField(db_persist=True, expression=foundation.places.fields.Position('latitude', 'longitude'), output_field=foundation.places.fields.CubeField())),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_key', models.CharField(editable=False, max_length=240)),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address of its page')),
-                ('status', models.CharField(choices=[('forming', 'forming'), ('listed', 'affiliate, listed'), ('ended', 'ended')], default='forming', max_length=10, verbose_name='status')),
-                ('listed_at', models.DateTimeField(blank=True, null=True)),
-                ('country', models.CharField(default='US', max_length=2, verbose_name='country')),
-                ('state', models.CharField(blank=True, max_length=2, verbose_name='state')),
-                ('place_name', models.CharField(help_text='such as Cambridge, MA', max_length=120, verbose_name='place')),
-                ('time_zone', models.CharField(blank=True, max_length=40, verbose_name='time zone')),
-                ('about', models.TextField(blank=True, max_length=4000, verbose_name='about the group')),
-                ('plan', models.TextField(blank=True, max_length=8000, verbose_name='plan')),
-                ('contact_email', models.EmailField(blank=True, help_text='never shown; the contact form writes to it', max_length=254, verbose_name='contact address')),
-                ('last_active_at', models.DateTimeField(blank=True, null=True)),
-                ('next_event_at', models.DateTimeField(blank=True, null=True)),
-                ('watchers_told_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('areas_served', models.ManyToManyField(blank=True, related_name='+', to='places.area', verbose_name='areas served')),
-                ('zip_code', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.zipcode', verbose_name='ZIP code')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("latitude", models.FloatField(blank=True, null=True, verbose_name="latitude")),
+                ("longitude", models.FloatField(blank=True, null=True, verbose_name="longitude")),
+                (
+                    "position",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=foundation.places.fields.Position("latitude", "longitude"),
+                        output_field=foundation.places.fields.CubeField(),
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_key", models.CharField(editable=False, max_length=240)),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address of its page")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("forming", "forming"), ("listed", "affiliate, listed"), ("ended", "ended")],
+                        default="forming",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("listed_at", models.DateTimeField(blank=True, null=True)),
+                ("country", models.CharField(default="US", max_length=2, verbose_name="country")),
+                ("state", models.CharField(blank=True, max_length=2, verbose_name="state")),
+                (
+                    "place_name",
+                    models.CharField(help_text="such as Cambridge, MA", max_length=120, verbose_name="place"),
+                ),
+                ("time_zone", models.CharField(blank=True, max_length=40, verbose_name="time zone")),
+                ("about", models.TextField(blank=True, max_length=4000, verbose_name="about the group")),
+                ("plan", models.TextField(blank=True, max_length=8000, verbose_name="plan")),
+                (
+                    "contact_email",
+                    models.EmailField(
+                        blank=True,
+                        help_text="never shown; the contact form writes to it",
+                        max_length=254,
+                        verbose_name="contact address",
+                    ),
+                ),
+                ("last_active_at", models.DateTimeField(blank=True, null=True)),
+                ("next_event_at", models.DateTimeField(blank=True, null=True)),
+                ("watchers_told_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "areas_served",
+                    models.ManyToManyField(blank=True, related_name="+", to="places.area", verbose_name="areas served"),
+                ),
+                (
+                    "zip_code",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.zipcode",
+                        verbose_name="ZIP code",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group',
-                'verbose_name_plural': 'groups',
-                'abstract': False,
+                "verbose_name": "group",
+                "verbose_name_plural": "groups",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='GroupLink',
+            name="GroupLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=40, verbose_name='label')),
-                ('url', models.URLField(max_length=300, verbose_name='address')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='affiliates.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(max_length=40, verbose_name="label")),
+                ("url", models.URLField(max_length=300, verbose_name="address")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links", to="affiliates.group"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('label', 'id'),
+                "ordering": ("label", "id"),
             },
         ),
         migrations.CreateModel(
-            name='GroupRole',
+            name="GroupRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('contact', "point of contact: signs the agreement and casts the group's ballot"), ('organizer', 'organizer: keeps the page, the roster and the events')], max_length=12)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='affiliates.group')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='group_roles', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("contact", "point of contact: signs the agreement and casts the group's ballot"),
+                            ("organizer", "organizer: keeps the page, the roster and the events"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="roles", to="affiliates.group"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="group_roles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlaceWatch',
+            name="PlaceWatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('latitude', models.FloatField(blank=True, null=True, verbose_name='latitude')),
-                ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
-                ('position', models.GeneratedField(db_persist=True, expression=foundation.places.fields.Position('latitude', 'longitude'), output_field=foundation.places.fields.CubeField())),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
-                ('place_label', models.CharField(max_length=160)),
-                ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], default='en', max_length=5)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('told_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='affiliates.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("latitude", models.FloatField(blank=True, null=True, verbose_name="latitude")),
+                ("longitude", models.FloatField(blank=True, null=True, verbose_name="longitude")),
+                (
+                    "position",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=foundation.places.fields.Position("latitude", "longitude"),
+                        output_field=foundation.places.fields.CubeField(),
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                ("place_label", models.CharField(max_length=160)),
+                (
+                    "language",
+                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=5),
+                ),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("told_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "told_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="affiliates.group",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'place watches',
-                'abstract': False,
+                "verbose_name_plural": "place watches",
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=django.contrib.postgres.indexes.GistIndex(condition=models.Q(('status', 'listed')), fields=['position'], name='group_listed_position'),
+            model_name="group",
+            index=django.contrib.postgres.indexes.GistIndex(
+                condition=models.Q(("status", "listed")), fields=["position"], name="group_listed_position"
+            ),
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=models.Index(condition=models.Q(('status', 'listed')), fields=['latitude', 'longitude'], name='group_listed_point'),
+            model_name="group",
+            index=models.Index(
+                condition=models.Q(("status", "listed")), fields=["latitude", "longitude"], name="group_listed_point"
+            ),
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name_key'], name='group_name_trigrams', opclasses=['gin_trgm_ops']),
+            model_name="group",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name_key"], name="group_name_trigrams", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=models.Index(condition=models.Q(('status', 'listed')), fields=['state', 'name_key'], name='group_by_state'),
+            model_name="group",
+            index=models.Index(
+                condition=models.Q(("status", "listed")), fields=["state", "name_key"], name="group_by_state"
+            ),
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=models.Index(condition=models.Q(('status', 'listed')), fields=['name_key', 'id'], name='group_by_name'),
+            model_name="group",
+            index=models.Index(
+                condition=models.Q(("status", "listed")), fields=["name_key", "id"], name="group_by_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=models.Index(condition=models.Q(('status', 'listed'), ('watchers_told_at__isnull', True)), fields=['listed_at'], name='group_watchers_to_tell'),
+            model_name="group",
+            index=models.Index(
+                condition=models.Q(("status", "listed"), ("watchers_told_at__isnull", True)),
+                fields=["listed_at"],
+                name="group_watchers_to_tell",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='group_point_whole_or_unknown'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                    _connector="OR",
+                ),
+                name="group_point_whole_or_unknown",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), name='group_point_on_earth'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                name="group_point_on_earth",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude__isnull', True), models.Q(('latitude', 0), ('longitude', 0), _negated=True), _connector='OR'), name='group_point_not_zero'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("latitude__isnull", True),
+                    models.Q(("latitude", 0), ("longitude", 0), _negated=True),
+                    _connector="OR",
+                ),
+                name="group_point_not_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['forming', 'listed', 'ended'])), name='group_status_known'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["forming", "listed", "ended"])), name="group_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('name_key__gt', '')), name='group_has_name'),
+            model_name="group",
+            constraint=models.CheckConstraint(condition=models.Q(("name_key__gt", "")), name="group_has_name"),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='group_slug_form'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*$")), name="group_slug_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__in', ('map', 'start', 'tell-me')), _negated=True), name='group_slug_not_reserved'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slug__in", ("map", "start", "tell-me")), _negated=True),
+                name="group_slug_not_reserved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('country', 'US'), ('state__gt', ''), ('zip_code__isnull', False)), models.Q(models.Q(('country', 'US'), _negated=True), ('latitude__isnull', False), ('state', ''), ('zip_code__isnull', True)), _connector='OR'), name='group_home_known'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("country", "US"), ("state__gt", ""), ("zip_code__isnull", False)),
+                    models.Q(
+                        models.Q(("country", "US"), _negated=True),
+                        ("latitude__isnull", False),
+                        ("state", ""),
+                        ("zip_code__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="group_home_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'listed'), _negated=True), models.Q(('latitude__isnull', False), ('listed_at__isnull', False)), _connector='OR'), name='group_listed_has_point'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "listed"), _negated=True),
+                    models.Q(("latitude__isnull", False), ("listed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="group_listed_has_point",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('contact_email', django.db.models.functions.text.Lower('contact_email'))), name='group_contact_lower_case'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("contact_email", django.db.models.functions.text.Lower("contact_email"))),
+                name="group_contact_lower_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouplink',
-            constraint=models.UniqueConstraint(fields=('group', 'url'), name='grouplink_once'),
+            model_name="grouplink",
+            constraint=models.UniqueConstraint(fields=("group", "url"), name="grouplink_once"),
         ),
         migrations.AddConstraint(
-            model_name='grouplink',
-            constraint=models.CheckConstraint(condition=models.Q(('url__regex', '^https?://')), name='grouplink_is_web_address'),
+            model_name="grouplink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("url__regex", "^https?://")), name="grouplink_is_web_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouprole',
-            constraint=models.UniqueConstraint(fields=('group', 'user', 'role'), name='grouprole_once'),
+            model_name="grouprole",
+            constraint=models.UniqueConstraint(fields=("group", "user", "role"), name="grouprole_once"),
         ),
         migrations.AddConstraint(
-            model_name='grouprole',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['contact', 'organizer'])), name='grouprole_known'),
+            model_name="grouprole",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["contact", "organizer"])), name="grouprole_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='placewatch',
-            index=django.contrib.postgres.indexes.GistIndex(condition=models.Q(('confirmed_at__isnull', False), ('told_at__isnull', True)), fields=['position'], name='placewatch_waiting_position'),
+            model_name="placewatch",
+            index=django.contrib.postgres.indexes.GistIndex(
+                condition=models.Q(("confirmed_at__isnull", False), ("told_at__isnull", True)),
+                fields=["position"],
+                name="placewatch_waiting_position",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placewatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='placewatch_point_whole_or_unknown'),
+            model_name="placewatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                    _connector="OR",
+                ),
+                name="placewatch_point_whole_or_unknown",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placewatch',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), name='placewatch_point_on_earth'),
+            model_name="placewatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                name="placewatch_point_on_earth",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placewatch',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude__isnull', True), models.Q(('latitude', 0), ('longitude', 0), _negated=True), _connector='OR'), name='placewatch_point_not_zero'),
+            model_name="placewatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("latitude__isnull", True),
+                    models.Q(("latitude", 0), ("longitude", 0), _negated=True),
+                    _connector="OR",
+                ),
+                name="placewatch_point_not_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placewatch',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='placewatch_email_lower_case'),
+            model_name="placewatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="placewatch_email_lower_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placewatch',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude__isnull', False)), name='placewatch_has_point'),
+            model_name="placewatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("latitude__isnull", False)), name="placewatch_has_point"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placewatch',
-            constraint=models.CheckConstraint(condition=models.Q(('told_at__isnull', True), ('confirmed_at__isnull', False), _connector='OR'), name='placewatch_told_if_confirmed'),
+            model_name="placewatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("told_at__isnull", True), ("confirmed_at__isnull", False), _connector="OR"),
+                name="placewatch_told_if_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placewatch',
-            constraint=models.UniqueConstraint(condition=models.Q(('told_at__isnull', True)), fields=('email', 'place_label'), name='placewatch_once_a_place'),
+            model_name="placewatch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("told_at__isnull", True)),
+                fields=("email", "place_label"),
+                name="placewatch_once_a_place",
+            ),
         ),
     ]

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from affiliates.founding import slug_for
+from affiliates.founding import next_free_slug, slug_for
 from affiliates.models import Group, GroupLink, GroupStatus
 from config.demo.copying import analyze, copy_rows, reserve_ids
 from config.demo.group_names import name_groups
@@ -48,7 +48,7 @@ def load_groups(*, count: int, seed: int, now: datetime.datetime) -> None:
     rng = random.Random(f"groups {seed}")
     homes = choose_homes(count, seed)
     names = name_groups(homes, seed)
-    slugs = free_slugs(names, homes)
+    slugs = _addresses(names, homes)
     ids = reserve_ids(Group, count)
     lives = [_Life(GroupStatus.LISTED, *_active_days(rng, now, (2, 3))), *(_life(rng, now) for _ in range(count - 1))]
     rows = (
@@ -64,23 +64,13 @@ def load_groups(*, count: int, seed: int, now: datetime.datetime) -> None:
     analyze(Group, GroupLink)
 
 
-def free_slugs(names: list[str], homes: list[Home]) -> list[str]:
-    """The addresses that affiliates.founding.free_slug would give, one after the other, without asking the database."""
+def _addresses(names: list[str], homes: list[Home]) -> list[str]:
+    """The address of each group, as affiliates.founding would give them one after the other."""
     slugs: dict[str, None] = {}
     for name, home in zip(names, homes, strict=True):
         wanted = slug_for(name, home.place_name)
-        slugs[next(slug for slug in _wishes(wanted, home.state) if slug not in slugs)] = None
+        slugs[next_free_slug(wanted, state=home.state, taken=slugs)] = None
     return list(slugs)
-
-
-def _wishes(wanted: str, state: str) -> Iterator[str]:
-    yield wanted
-    base = f"{wanted}-{state.lower()}" if state else wanted
-    yield base
-    number = 2
-    while True:
-        yield f"{base}-{number}"
-        number += 1
 
 
 def _life(rng: random.Random, now: datetime.datetime) -> _Life:

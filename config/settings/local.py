@@ -15,4 +15,5 @@ CACHES["fragments"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 LOGGING["handlers"]["stderr"]["formatter"] = "plain"
+LOGGING["loggers"]["django.utils.autoreload"] = {"level": "WARNING"}
 LOGGING["root"]["level"] = os.environ.get("LOG_LEVEL", "INFO")

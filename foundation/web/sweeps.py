@@ -91,6 +91,7 @@ def _log(sweep: Sweep, error: Exception) -> None:
 
 def _close(holder: object) -> None:
     try:
-        holder.close()  # type: ignore[attr-defined]  # ends the transaction and with it the lock
-    except DatabaseError:
+        holder.rollback()  # type: ignore[attr-defined]  # ends the transaction and with it the lock
+        holder.close()  # type: ignore[attr-defined]
+    except (DatabaseError, InterfaceError):
         logger.info("the connection that held a sweep's lock was gone already")

@@ -107,6 +107,7 @@ def test_one_person_waits_once_for_one_place() -> None:
     [
         ("Akron Table", "Akron, OH", "akron-table"),
         ("Vecinos de Mayagüez", "Mayagüez, PR", "vecinos-de-mayaguez"),
+        ("Hàng Xóm Đông San José", "San Jose, CA", "hang-xom-dong-san-jose"),
         ("陶德谷邻里会", "Todd Valley, CA", "group-todd-valley-ca"),
         ("جيران ديربورن", "Dearborn, MI", "group-dearborn-mi"),
         ("Start", "Akron, OH", "group-akron-oh"),
@@ -124,6 +125,8 @@ def test_a_taken_address_gets_its_state_and_then_a_number() -> None:
     make_group(slug="table-oh")
     assert free_slug("table", state="OH") == "table-oh-2"
     assert free_slug("table", state="") == "table-2"
+    make_group(slug="group-brooklyn-ny")
+    assert free_slug("group-brooklyn-ny", state="NY") == "group-brooklyn-ny-2"
 
 
 def test_founding_a_group_makes_it_forming_and_is_audited() -> None:

@@ -1,23 +1,18 @@
 """The Nu HTML checker (vnu), as a service of one process for each xdist worker: it takes seconds to start."""
 
-import fcntl
 import json
 import shutil
 import socket
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from config import services
+from config import node_tools, services
 
-TOOLS = Path(__file__).resolve().parents[2] / "var" / "tools"
-JAR = TOOLS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 PACKAGE = "vnu-jar@26.9.27"
-# Of a package that npm installs, no script runs: this one's would download a Java.
-INSTALL = ["npm", "install", "--prefix", str(TOOLS), "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
+JAR = node_tools.folder_of(PACKAGE) / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 START_SECONDS = 60
 
 
@@ -51,18 +46,10 @@ class HtmlChecker:
 
 
 def install() -> str:
-    """Have npm put the checker below var/, one worker at a time. Returns in words what is missing for it, if anything."""
+    """Have the checker below var/. Returns in words what is missing for it, if anything."""
     if shutil.which("java") is None:
         return "No Java here. The line is:  sudo apt-get install default-jre-headless"
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    with (TOOLS / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if JAR.exists():
-            return ""
-        if shutil.which("npm") is None:
-            return "No npm here. The line is:  sudo apt-get install npm"
-        done = subprocess.run(INSTALL, capture_output=True, text=True, timeout=300, check=False)
-        return "" if done.returncode == 0 else f"npm could not install {PACKAGE}: {done.stderr.strip()[-500:]}"
+    return node_tools.install(PACKAGE)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ OTHER_CLIENTS = "FROM pg_stat_activity WHERE datname = current_database() AND pi
 
 @pytest.fixture
 def amount(full: bool) -> int:
-    return 400 if full else 30
+    return 200 if full else 30
 
 
 def queue(amount: int) -> None:
