@@ -179,7 +179,7 @@ def _zip_code(text: str) -> str:
         dropped = {"text": text, "whole": text.zfill(5)}
         raise RowError(
             _("ZIP code"),
-            _("“%(text)s” is too short. If a spreadsheet dropped a nought, write %(whole)s.") % dropped,
+            _("“%(text)s” is too short. If a spreadsheet dropped a leading zero, write %(whole)s.") % dropped,
         )
     raise RowError(_("ZIP code"), _("“%(text)s” is no ZIP code: it has five digits.") % {"text": text[:20]})
 

@@ -41,7 +41,7 @@ NOT_FOR_SEARCH_ENGINES = {"results", "nobody near"}
 # The newest Lighthouse, and the newest that runs on Node older than 22.19.
 NEWEST, OLDER = "lighthouse@13.5.0", "lighthouse@12.8.2"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+CHROMIUM_FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run"
 
 
 def lighthouse() -> Path | str:
@@ -53,7 +53,8 @@ def lighthouse() -> Path | str:
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
     numbers = [int(number) for number in re.findall(r"\d+", version)]
     package = NEWEST if numbers >= [22, 19] else OLDER
-    return node_tools.install(package) or node_tools.folder_of(package) / "node_modules" / "lighthouse" / "cli" / "index.js"
+    script = node_tools.folder_of(package) / "node_modules" / "lighthouse" / "cli" / "index.js"
+    return node_tools.install(package) or script
 
 
 def chromium() -> str | None:

@@ -253,7 +253,7 @@ def messages(arguments: list[str]) -> int:
     """Collect the texts of templates and code into config/locale, and compile what is translated."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
     ignore = [word for folder in (".venv", "var", "tests", "benchmarks") for word in ("--ignore", folder)]
-    collect = ["makemessages", "-l", "es", "--no-location", "--no-wrap", *ignore]
+    collect = ["makemessages", "-l", "es", "-e", "html,txt,py", "--no-location", "--no-wrap", "--no-obsolete", *ignore]
     for command in (collect, ["compilemessages", "-v", "0", *ignore]):
         code = subprocess.call([PYTHON, "manage.py", *command], cwd=ROOT, env=environment)
         if code:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pytest
 from django.conf import settings
-from playwright._impl import _sync_base
+from playwright._impl import _sync_base  # no public way leads to _loop_hidden_between_calls
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -75,7 +75,7 @@ def _loop_hidden_between_calls() -> Iterator[None]:
     take the test for a coroutine: it refuses queries, and where DJANGO_ALLOW_ASYNC_UNSAFE makes it give way, it
     opens a second connection that nobody closes. So the mark is put back to what it was before each call.
     """
-    wait = _sync_base.wait_for_future
+    wait = _sync_base.wait_for_future  # type: ignore[attr-defined]
 
     def wait_unseen(loop: asyncio.AbstractEventLoop, *arguments: Any) -> None:
         before = asyncio._get_running_loop()  # the loop itself where an event handler makes the call
@@ -92,7 +92,7 @@ def _loop_hidden_between_calls() -> Iterator[None]:
 
 @pytest.fixture
 def new_context(browser: Browser, live_server: LiveServer) -> Iterator[NewContext]:
-    """A function that opens contexts on the live server: a phone in English, nobody signed in, unless said otherwise."""
+    """A function that opens contexts on the live server: a phone, English, nobody signed in, unless said otherwise."""
     opened: list[BrowserContext] = []
 
     def new_context(*, user: "User | None" = None, language: str = "", **options: Any) -> BrowserContext:

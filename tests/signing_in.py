@@ -45,7 +45,7 @@ def session_of(user: User) -> str:
 def make_passkey(user: User) -> Authenticator:
     """A passkey of a device that does not exist: all is in order, but nobody can sign in with it."""
     key, identity = ec.generate_private_key(ec.SECP256R1()).public_key(), secrets.token_bytes(16)
-    attested = AttestedCredentialData.create(bytes(16), identity, ES256.from_cryptography_key(key))
+    attested = AttestedCredentialData.create(bytes(16), identity, ES256.from_cryptography_key(key))  # type: ignore[no-untyped-call]
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
     site = AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, 0, attested)
     answer = AuthenticatorAttestationResponse(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.http import HttpResponse
 from django.test import Client
 
@@ -13,7 +14,7 @@ from tests.factories import make_group, make_staff, make_user
 from tests.routes import ROUTES, Audience, Kind, Route, Visitor, patterns
 from tests.signing_in import sign_in
 
-STAFF_AUDIENCES = {Audience.STAFF, Audience.SUPERUSERS, *(a for a in Audience if isinstance(a.value, StaffTask))}
+OPEN = {"open", "other method"}
 STAFF_VISITORS = {visitor for visitor in Visitor if visitor.name.startswith("STAFF")}
 
 
@@ -38,8 +39,8 @@ def walk() -> Iterator[Any]:
 @pytest.mark.parametrize(("route", "visitor"), list(walk()))
 def test_the_route_opens_to_whom_it_should_and_to_nobody_else(route: Route, visitor: Visitor, client: Client) -> None:
     user = make_visitor(visitor, route.audience)
-    mine = user is not None and (visitor == Visitor.OWNER or route.audience not in {Audience.OWNER, Audience.GROUP})
-    path = route.path(user if mine else make_user())
+    owns = visitor == Visitor.OWNER or route.audience not in {Audience.OWNER, Audience.GROUP}
+    path = route.path(user if user and owns else make_user())
     if user is not None:
         sign_in(client, user, second_factor=visitor != Visitor.STAFF_BEFORE_FACTOR)
     expected = outcome_for(route, visitor)
@@ -62,7 +63,7 @@ def make_visitor(visitor: Visitor, audience: Audience) -> User | None:
     if visitor in STAFF_VISITORS:
         user = make_staff(audience.task)
         if visitor == Visitor.STAFF_WITHOUT_FACTOR:
-            user.authenticator_set.all().delete()
+            Authenticator.objects.filter(user=user).delete()
         return user
     user = make_user()
     if visitor == Visitor.OTHERS_CONTACT:
@@ -72,42 +73,42 @@ def make_visitor(visitor: Visitor, audience: Audience) -> User | None:
 
 def outcome_for(route: Route, visitor: Visitor) -> set[str]:
     """What may come of it when this visitor asks for the route (see `outcome`)."""
-    audience = route.audience
-    if audience == Audience.EVERYBODY:
-        return {"open", "other method"}
-    if audience == Audience.NOBODY:
-        return {"not found"}
-    if audience == Audience.GROUP:
-        return {"open", "other method"} if may_see_group(visitor) else {"not found", "other method"}
-    if visitor == Visitor.ANONYMOUS:
-        return {"sign in"}
-    if visitor == Visitor.STAFF_BEFORE_FACTOR and route.pattern.startswith("accounts/"):
-        return {"open", "other method", "second factor"} if audience == Audience.SIGNED_IN else {"second factor"}
-    if audience == Audience.SIGNED_IN or (audience == Audience.OWNER and visitor == Visitor.OWNER):
-        return {"open", "other method"}
-    if audience == Audience.OWNER:
-        return {"not found"}
-    return outcome_for_staff(route, visitor)
+    match route.audience:
+        case Audience.EVERYBODY:
+            return OPEN
+        case Audience.NOBODY:
+            return {"not found"}
+        case Audience.GROUP:
+            return OPEN if visitor == Visitor.OWNER or is_staff_with_right(visitor) else {"not found", "other method"}
+        case _ if visitor == Visitor.ANONYMOUS:
+            return {"sign in"}
+        case Audience.SIGNED_IN | Audience.OWNER:
+            return outcome_for_signed_in(route, visitor)
+        case _:
+            return outcome_for_staff(route, visitor)
 
 
-def may_see_group(visitor: Visitor) -> bool:
-    return visitor in {
-        Visitor.OWNER, Visitor.SUPERUSER, Visitor.STAFF, Visitor.STAFF_WITHOUT_FACTOR, Visitor.STAFF_BEFORE_FACTOR,
-    }  # fmt: skip
+def is_staff_with_right(visitor: Visitor) -> bool:
+    return visitor == Visitor.SUPERUSER or (visitor in STAFF_VISITORS and visitor != Visitor.STAFF_WITHOUT_RIGHT)
+
+
+def outcome_for_signed_in(route: Route, visitor: Visitor) -> set[str]:
+    opens = OPEN if route.audience == Audience.SIGNED_IN or visitor == Visitor.OWNER else {"not found"}
+    # Before what changes how somebody signs in, allauth asks for the second factor once more.
+    is_asked = visitor == Visitor.STAFF_BEFORE_FACTOR and route.pattern.startswith("accounts/")
+    return opens | {"second factor"} if is_asked else opens
 
 
 def outcome_for_staff(route: Route, visitor: Visitor) -> set[str]:
-    is_superusers_only = route.audience == Audience.SUPERUSERS
     if visitor == Visitor.SUPERUSER:
         # In the admin some tables are only to be looked at: their forms are closed to superusers too.
-        return {"open", "other method", "forbidden"} if route.kind == Kind.REPAIR else {"open", "other method"}
+        return OPEN | {"forbidden"} if route.kind == Kind.REPAIR else OPEN
     if visitor not in STAFF_VISITORS or route.kind == Kind.REPAIR:
         return {"forbidden"}
     if visitor in {Visitor.STAFF_WITHOUT_FACTOR, Visitor.STAFF_BEFORE_FACTOR}:
         return {"second factor"}
-    if is_superusers_only or (visitor == Visitor.STAFF_WITHOUT_RIGHT and route.audience != Audience.STAFF):
-        return {"forbidden"}
-    return {"open", "other method"}
+    opens_to = {Audience.STAFF: STAFF_VISITORS, Audience.SUPERUSERS: set()}.get(route.audience, {Visitor.STAFF})
+    return OPEN if visitor in opens_to else {"forbidden"}
 
 
 def outcome(response: HttpResponse) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.places.states import state_name
-from foundation.web.limits import limit_posts
+from foundation.web.limits import is_over_limit, limit_posts
 
 from .. import contact, watches
 from ..forms import ContactForm, StartForm, WatchForm
@@ -82,10 +82,10 @@ def watch(request: HttpRequest) -> HttpResponse:
     """ "Tell me when there is one". The answer is the same for every address."""
     form = WatchForm(request.POST or None, initial={"place": request.GET.get("near", "")[:200]})
     if form.is_valid():
-        answers = form.cleaned_data
-        watches.ask_to_be_told(
-            email=answers["email"], place=answers["place"], language=get_language() or "en", now=timezone.now()
-        )
+        email, place = form.cleaned_data["email"], form.cleaned_data["place"]
+        # Whoever it is that asks, one address gets no more than three such mails a day.
+        if not is_over_limit("watch-address", email.lower(), amount=3, seconds=24 * 3600):
+            watches.ask_to_be_told(email=email, place=place, language=get_language() or "en", now=timezone.now())
         return redirect("watch_sent")
     return render(request, "affiliates/watch.html", {"form": form}, status=_status(form))
 

@@ -190,7 +190,7 @@ def _parse(cells: list[str], places: list[int]) -> _Row | str:
             "text": fips[:20],
         }
     if not (zcta.isascii() and zcta.isdigit() and len(zcta) == 5):
-        return _("“%(text)s” has not the five digits of a ZIP code") % {"text": zcta[:20]}
+        return _("“%(text)s” does not have the five digits of a ZIP code") % {"text": zcta[:20]}
     if not (district.isascii() and district.isdigit() and len(district) <= 2):
         return _("“%(text)s” is no district number") % {"text": district[:20]}
     return _Row(state, zcta, 0 if district in AT_LARGE else int(district))

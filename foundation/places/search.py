@@ -191,7 +191,7 @@ def _place_at(latitude: float, longitude: float) -> Place:
     is_near = miles_from_chord(chord) <= NEAR_MILES
     return Place(
         name=city.label if is_near else f"{latitude:.2f}, {longitude:.2f}",
-        label=_("near %(place)s") % {"place": city.label} if is_near else f"{latitude:.2f}, {longitude:.2f}",
+        label=_("a point near %(place)s") % {"place": city.label} if is_near else f"{latitude:.2f}, {longitude:.2f}",
         latitude=latitude,
         longitude=longitude,
         kind=PlaceKind.COORDINATES,

@@ -76,4 +76,4 @@ def test_without_javascript_no_passkey_is_offered_and_a_code_still_signs_in(plai
     expect(plain_page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     plain_page.get_by_label("E-mail address").fill("ana@example.org")
     plain_page.get_by_role("button", name="Send me a code").click()
-    expect(plain_page.get_by_role("heading", name="Look into your e-mail")).to_be_visible()
+    expect(plain_page.get_by_role("heading", name="Check your e-mail")).to_be_visible()

@@ -28,7 +28,8 @@ def present_code(secret: str) -> str:
 
 
 def factors_of(user: User) -> QuerySet[Authenticator]:
-    return Authenticator._default_manager.filter(user=user)
+    factors: QuerySet[Authenticator] = Authenticator.objects.filter(user=user)
+    return factors
 
 
 def make_passkey(user: User, name: str = "My phone") -> Authenticator:

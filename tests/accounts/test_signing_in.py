@@ -121,7 +121,7 @@ def test_signing_in_and_up_answer_no_earlier_for_whom_they_know(settings: Settin
 def test_signing_up_takes_the_address_and_the_code_of_the_mail(client: Client) -> None:
     answer = client.post(SIGNUP, {"email": "New.Person@Example.org"})
     assert answer.headers["Location"] == VERIFY
-    assert "Look into your e-mail" in client.get(VERIFY).content.decode()
+    assert "Check your e-mail" in client.get(VERIFY).content.decode()
     answer = client.post(VERIFY, {"code": code_in(latest_mail("new.person@example.org"))})
     assert answer.headers["Location"] == "/me/"
     user = User.objects.get(email="new.person@example.org")

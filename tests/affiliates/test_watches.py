@@ -124,3 +124,9 @@ def test_an_unlisted_group_is_off_the_finder_at_once(client: Client) -> None:
     unlist_group(group=group, actor=make_user())
     assert "Leaving" not in client.get("/groups/", {"near": "02139"}).content.decode()
     assert AuditEntry.objects.filter(action="unlisted group").count() == 1
+
+
+def test_one_address_gets_no_more_than_three_such_mails_a_day_and_the_answer_stays_the_same(client: Client) -> None:
+    answers = [client.post("/groups/tell-me/", ASK) for _ in range(5)]
+    assert {answer.headers["Location"] for answer in answers} == {"/groups/tell-me/sent/"}
+    assert OutgoingMail.objects.count() == 3

@@ -1,10 +1,11 @@
 """The pages for what went wrong, shown by the views of tests/gates/urls.py; and the outbox of local runs."""
 
-from foundation.mail.outbox import queue_mail
 from tests.factories import make_user
 
 from .public_pages import make_mail
 from .visits import Visit, page
+
+HTML = "<!doctype html><html><body><p>Hello.</p></body></html>"
 
 
 @page("")
@@ -40,10 +41,10 @@ def please_try_again() -> Visit:
 @page("outbox/")
 def outbox() -> Visit:
     make_mail()
-    queue_mail(to="b@example.org", subject="Your code", text="123456", purpose="code", scope="account", is_transactional=True)
+    make_mail(html=HTML)
     return Visit("/outbox/")
 
 
 @page("outbox/<int:pk>/")
 def outbox_mail() -> Visit:
-    return Visit(f"/outbox/{make_mail(html='<!doctype html><html><body><p>Hello.</p></body></html>').pk}/")
+    return Visit(f"/outbox/{make_mail(html=HTML).pk}/")

@@ -31,7 +31,7 @@ def home() -> Visit:
 
 def many_groups() -> None:
     """More than a page of groups near Cambridge, some active, some with an event, names in several scripts."""
-    names = ["Ήλιος", "平和の会", "Unión de vecinos y vecinas del valle", "مجموعة السلام", "Donaudampfschifffahrtsgesellschaft"]
+    names = ["Ήλιος", "平和の会", "Unión de vecinos y vecinas del valle", "مجموعة السلام", "Kraftfahrzeughaftpflicht"]
     for number in range(23):
         make_group(
             names[number] if number < len(names) else "",
@@ -226,7 +226,7 @@ def watch_link_cut_off() -> Visit:
 # --- mail ---------------------------------------------------------------------------------------------------
 
 
-def make_mail(**fields: object) -> OutgoingMail:
+def make_mail(*, html: str = "") -> OutgoingMail:
     return queue_mail(
         to="ada@example.org",
         subject="There is a group near you",
@@ -234,7 +234,7 @@ def make_mail(**fields: object) -> OutgoingMail:
         purpose="test",
         scope="network",
         wider_scopes=["promotions"],
-        **fields,
+        html=html,
     )
 
 

@@ -1,4 +1,4 @@
-"""What every page has to fulfil. Each rule looks at an open page and returns what is wrong, in words; [] for nothing."""
+"""What every page has to fulfil. Each rule looks at an open page and returns in words what is wrong, if anything."""
 
 import gzip
 from pathlib import Path
@@ -84,7 +84,7 @@ def _is_of_page(request: Request, frame: Frame) -> bool:
 
 def load_all(page: Page) -> None:
     """Have the page load also what it would load on scrolling, and wait for it."""
-    page.evaluate("() => document.querySelectorAll('img[loading=lazy]').forEach((image) => { image.loading = 'eager'; })")
+    page.evaluate("() => document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
     page.wait_for_function("() => [...document.images].every((image) => image.complete)")
 
 

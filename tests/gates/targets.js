@@ -45,12 +45,18 @@
     return length;
   };
 
-  const size = (element) => {
+  const larger = (one, other) => (Math.min(...one) >= Math.min(...other) ? one : other);
+
+  // Of a field with a label: the larger of the two, for a press on either will do.
+  const size = (element) => [...(element.labels ?? [])].map(sizeOfOne).reduce(larger, sizeOfOne(element));
+
+  const sizeOfOne = (element) => {
     const box = element.getBoundingClientRect();
     if (box.width >= LEAST - ROUNDING && box.height >= LEAST - ROUNDING) return [box.width, box.height];
     element.scrollIntoView({ block: "center", behavior: "instant" });
     const line = element.getClientRects()[0];
-    const [x, y] = [line.left + line.width / 2, line.top + line.height / 2];
+    // Well within a pixel: what lies between two belongs to the one or the other as the browser rounds.
+    const [x, y] = [Math.floor(line.left + line.width / 2) + 0.25, Math.floor(line.top + line.height / 2) + 0.25];
     return [Math.max(box.width, reach(element, x, y, 1, 0)), Math.max(box.height, reach(element, x, y, 0, 1))];
   };
 

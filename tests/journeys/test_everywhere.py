@@ -29,9 +29,7 @@ def real_groups(settings: Settings, tmp_path: Path) -> set[str]:
     settings.MEDIA_ROOT = tmp_path
     staff = make_staff(StaffTask.AGREEMENTS)
     with REAL_GROUPS.open("rb") as opened:
-        job = steps.start_import(
-            kind="groups", file=File(opened), name="groups.csv", actor=staff, now=timezone.now()
-        )
+        job = steps.start_import(kind="groups", file=File(opened), name="groups.csv", actor=staff, now=timezone.now())
     steps.check_import(job=job, mapping=job.mapping, actor=staff)
     run_import(job_id=job.pk, worker="test")
     job.refresh_from_db()

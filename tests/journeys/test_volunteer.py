@@ -39,7 +39,7 @@ def test_the_keyboard_alone_finds_a_group_and_writes_to_it(page: Page, group: Gr
     tab_to(page, "ZIP code, or city and state")
     page.keyboard.type("02139")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Groups near Cambridge, MA 02139")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Groups near 02139, Cambridge, MA")
     names = page.locator(".result-title").all_inner_texts()
     assert names == ["Table of Plenty", "Worcester people"]
     tab_to(page, "Table of Plenty")
@@ -125,13 +125,13 @@ def test_a_browser_set_to_spanish_needs_no_press(new_context: NewContext) -> Non
 def test_where_nobody_is_near_a_volunteer_is_told_when_a_group_starts(page: Page) -> None:
     make_group("Boston people")
     page.goto("/groups/?near=59301")
-    expect(page.get_by_role("heading", name="No group within 50 miles of Miles City")).to_be_visible()
+    expect(page.get_by_role("heading", name="No group within 50 miles of 59301, Miles City, MT yet")).to_be_visible()
     expect(page.get_by_role("link", name="Boston people")).to_be_visible()
     page.get_by_role("link", name="Tell me when there is one").click()
     expect(page.get_by_label("ZIP code, or city and state")).to_have_value("59301")
     page.get_by_label("Your e-mail address").fill("Ada@Example.org")
     page.get_by_role("button", name="Tell me").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your e-mail")
 
     link = link_in(OutgoingMail.objects.get(to_email="ada@example.org"), "/groups/tell-me/")
     page.goto(link)

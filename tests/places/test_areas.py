@@ -184,10 +184,10 @@ def test_bad_rows_are_reported_by_line_and_reason_and_the_rest_load() -> None:
         RowError(4, "it has only 2 columns"),
         RowError(5, "there is no state “XX”"),
         RowError(6, "the FIPS code of MA is 25, not “26”"),
-        RowError(7, "“2139” has not the five digits of a ZIP code"),
+        RowError(7, "“2139” does not have the five digits of a ZIP code"),
         RowError(8, "“ZZ” is no district number"),
-        RowError(9, "“02\x00139” has not the five digits of a ZIP code"),
-        RowError(10, "“٠٢١٣٩” has not the five digits of a ZIP code"),
+        RowError(9, "“02\x00139” does not have the five digits of a ZIP code"),
+        RowError(10, "“٠٢١٣٩” does not have the five digits of a ZIP code"),
         RowError(11, "“-1” is no district number"),
     ]
 

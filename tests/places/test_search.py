@@ -86,9 +86,9 @@ pytestmark = pytest.mark.django_db
         ("london uk", "London, United Kingdom"),
         ("São Paulo, Brasil", "São Paulo, Brazil"),
         ("sao paulo brazil", "São Paulo, Brazil"),
-        ("42.37,-71.11", "near Cambridge, MA"),
-        ("42.37 , -71.11", "near Cambridge, MA"),
-        ("60.17; 24.94", "near Helsinki, Finland"),
+        ("42.37,-71.11", "a point near Cambridge, MA"),
+        ("42.37 , -71.11", "a point near Cambridge, MA"),
+        ("60.17; 24.94", "a point near Helsinki, Finland"),
         ("-45.0, -130.0", "-45.00, -130.00"),
     ],
 )
