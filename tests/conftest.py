@@ -6,6 +6,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 pytest_plugins = ["tests.browser"]
@@ -61,3 +62,10 @@ def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
         from django.core.cache import cache
 
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_site() -> Iterator[None]:
+    """The language of the last page that a test opened is not that of the next test."""
+    yield
+    translation.deactivate()

@@ -100,7 +100,7 @@ def _heading(search: Search, place: Place | None) -> str:
 
 def _no_such_place(request: HttpRequest, near: str, error: PlaceError, *, wants_data: bool) -> HttpResponse:
     """The error page of a place: what it is, what it could have been, groups of that name."""
-    context: dict[str, object] = {}
+    context: dict[str, object] = {"choices": (), "suggestions": ()}
     if isinstance(error, AmbiguousPlaceError):
         context["choices"] = error.choices
     elif isinstance(error, UnknownPlaceError):

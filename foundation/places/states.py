@@ -97,7 +97,10 @@ _ALL = (
     State("PR", gettext_noop("Puerto Rico"), "72", StateKind.TERRITORY),
     State(
         "VI", gettext_noop("U.S. Virgin Islands"), "78", StateKind.TERRITORY,
-        ("Islas Vírgenes", "Islas Vírgenes de los Estados Unidos", "Virgin Islands", "USVI"),
+        (
+            "Islas Vírgenes", "Islas Vírgenes de EE. UU.", "Islas Vírgenes de los Estados Unidos",
+            "Virgin Islands", "USVI",
+        ),
     ),
     State(
         "FM", gettext_noop("Federated States of Micronesia"), "64", StateKind.FREELY_ASSOCIATED,
@@ -105,9 +108,9 @@ _ALL = (
     ),
     State("MH", gettext_noop("Marshall Islands"), "68", StateKind.FREELY_ASSOCIATED, ("Islas Marshall",)),
     State("PW", gettext_noop("Palau"), "70", StateKind.FREELY_ASSOCIATED, ("Palaos",)),
-    State("AA", gettext_noop("Armed Forces Americas"), "", StateKind.MILITARY),
-    State("AE", gettext_noop("Armed Forces Europe"), "", StateKind.MILITARY),
-    State("AP", gettext_noop("Armed Forces Pacific"), "", StateKind.MILITARY),
+    State("AA", gettext_noop("Armed Forces Americas"), "", StateKind.MILITARY, ("Fuerzas Armadas, América",)),
+    State("AE", gettext_noop("Armed Forces Europe"), "", StateKind.MILITARY, ("Fuerzas Armadas, Europa",)),
+    State("AP", gettext_noop("Armed Forces Pacific"), "", StateKind.MILITARY, ("Fuerzas Armadas, Pacífico",)),
 )  # fmt: skip
 
 STATES: dict[str, State] = {state.code: state for state in _ALL}

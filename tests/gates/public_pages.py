@@ -90,7 +90,7 @@ def finder_unknown_zip_code() -> Visit:
 
 @page("groups/")
 def finder_ambiguous_place() -> Visit:
-    return Visit("/groups/?near=Springfield")
+    return Visit("/groups/?near=Springfield", status=300)
 
 
 @page("groups/")

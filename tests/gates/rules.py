@@ -45,9 +45,15 @@ class Traffic:
         refused: list[str] = self._page.evaluate("() => window.cspViolations ?? []")
         return [*self._faults, *(f"CSP: {line}" for line in refused)]
 
+    def document(self) -> bytes:
+        """The last page as it was served."""
+        last = self.documents[-1]
+        # Playwright takes the status 300, "several choices", for a redirect, which would have no text.
+        return self._page.context.request.get(last.url).body() if last.status == 300 else last.body()
+
     def weight(self) -> int:
         """The bytes of the last page and of everything that it has loaded, each gzipped where that makes it smaller."""
-        bodies = [response.body() for response in [self.documents[-1], *self.responses]]
+        bodies = [self.document(), *(response.body() for response in self.responses)]
         return sum(min(len(body), len(gzip.compress(body, 6))) for body in bodies)
 
     def _on_request(self, request: Request) -> None:

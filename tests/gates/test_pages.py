@@ -53,10 +53,9 @@ def look(context: BrowserContext, visit: Visit, findings: Findings, checker: Htm
     page = context.new_page()
     traffic = open_page(page, visit, findings)
     rules.load_all(page)
-    document = traffic.documents[-1]
     findings.expect("language", page.locator("html").get_attribute("lang") == "en", "the page is not in English")
     if isinstance(checker, HtmlChecker):
-        findings.add("valid HTML", checker.faults(document.body()))
+        findings.add("valid HTML", checker.faults(traffic.document()))
     if visit.is_public:
         weight = traffic.weight()
         findings.expect("weight", weight <= rules.MOST_BYTES, f"{weight / 1024:.1f} KB gzipped")

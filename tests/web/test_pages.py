@@ -76,7 +76,9 @@ def test_each_page_names_itself_then_the_network(client: Client) -> None:
     assert "<title>A page – Many Hands Network</title>" in client.get("/test/plain/").content.decode()
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "We can’t find that page"), ("es", "")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "We can’t find that page"), ("es", "No encontramos esa página")]
+)
 def test_a_page_that_is_not_there(client: Client, language: str, words: str) -> None:
     client.cookies["django_language"] = language
     answer = client.get("/no/such/page/")
