@@ -1,5 +1,7 @@
 """The map's addresses: the drawn picture, the clusters for the box on screen, and the page with the interactive map."""
 
+from urllib.parse import quote
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -52,7 +54,14 @@ def group_clusters(request: HttpRequest) -> HttpResponse:
 def group_map(request: HttpRequest) -> HttpResponse:
     """`/groups/map/?near=…`: the interactive map; without JavaScript the picture, and the groups by state."""
     near = request.GET.get("near", "")[:200]
-    context = {"near": near, "place": _place_or_none(near), "states": counts_by_state()}
+    place = _place_or_none(near)
+    context = {
+        "near": near,
+        "query": quote(near, safe=""),
+        "place": place,
+        "by_distance": place is not None,
+        "states": counts_by_state(),
+    }
     return render(request, "affiliates/map.html", context)
 
 

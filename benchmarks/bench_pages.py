@@ -1,6 +1,6 @@
 """Requests a second of the finder over HTTP with the production server, beside a view that does one read by key.
 
-The two take turns within the same run, each from two connections at once, so that what else the machine
+The two take turns within the same run, each from four connections at once, so that what else the machine
 does meets both alike.
 """
 
@@ -16,7 +16,7 @@ from foundation.places.population import sample_zip_codes
 GROUPS = 1_000 if IS_SMALL else 1_200  # the size of the network
 ROUNDS = 3 if IS_SMALL else 15
 REQUESTS = 20 if IS_SMALL else 200  # of each connection, a round
-CONNECTIONS = 2
+CONNECTIONS = 4
 
 
 def requests_per_second(port: int, paths: list[str]) -> float:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ..finder import FoundGroup, describe_activity, describe_miles
+from ..finder import WITHIN_CHOICES, FoundGroup, describe_activity, describe_miles
 from ..models import day_in_words
 
 register = template.Library()
@@ -58,7 +58,13 @@ def _facts(group: FoundGroup, words: _Words) -> str:
     return f'<dl class="facts">{facts}</dl>' if facts else ""
 
 
-@register.filter
-def miles(distance: float) -> str:
+@register.simple_tag
+def within_choices() -> list[tuple[int, str]]:
+    """The distances that a search can be narrowed to, in miles and in words."""
+    return [(miles, describe_miles(miles, get_language() or "en")) for miles in WITHIN_CHOICES]
+
+
+@register.filter("miles")
+def miles_in_words(distance: float) -> str:
     """A distance in miles in words."""
     return describe_miles(distance, get_language() or "en")

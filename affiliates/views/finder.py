@@ -1,32 +1,32 @@
 """The finder: one field, the nearest groups."""
 
+from urllib.parse import quote
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.places.countries import country_name
 from foundation.places.search import AmbiguousPlaceError, Place, PlaceError, UnknownPlaceError, find_place
 from foundation.places.states import STATES, state_name
+from foundation.web.skeletons import draw
 
 from ..finder import (
-    NEARBY_MILES,
-    WITHIN_CHOICES,
     Results,
     Search,
     SearchError,
     as_geojson,
-    describe_miles,
     find_by_name,
     find_near,
     list_by_name,
     parse_search,
 )
 from ..map import counts_by_state
+from ..templatetags.groups import group_list
 
 GEOJSON = "application/geo+json"
 
@@ -66,26 +66,39 @@ def _answer(request: HttpRequest, search: Search, *, wants_data: bool) -> HttpRe
         raise SearchError(_("There is no page “%(page)s”.") % {"page": search.page}, 404)
     if wants_data:
         return JsonResponse(as_geojson(results, site=settings.SITE_URL), content_type=GEOJSON)
-    return render(request, "affiliates/finder.html", _context(search, place, results))
+    return _draw(request, search, place, results)
 
 
-def _context(search: Search, place: Place | None, results: Results) -> dict[str, object]:
+def _draw(request: HttpRequest, search: Search, place: Place | None, results: Results) -> HttpResponse:
     near, beyond = results.split()
-    language = get_language() or "en"
-    return {
-        "search": search,
-        "near": search.near,
-        "place": place,
-        "heading": _heading(search, place),
-        "results": results,
-        "previous_query": search.address(page=search.page - 1) if search.page > 1 else "",
-        "next_query": search.address(page=search.page + 1) if results.has_next else "",
-        "nearby": near,
-        "further": beyond,
-        "instead": results.instead,
-        "within_choices": [(miles, describe_miles(miles, language)) for miles in WITHIN_CHOICES],
-        "nearby_miles": NEARBY_MILES,
-    }
+    query = quote(search.near, safe="")
+    return draw(
+        request,
+        "affiliates/finder.html",
+        shape={
+            "by_distance": place is not None,
+            "filters": search.filters,
+            "nobody_near": results.nobody_near,
+            "has_note": bool(place and place.note),
+            "has_nearby": bool(near),
+            "has_further": bool(beyond),
+            "has_instead": bool(results.instead),
+            "has_previous": search.page > 1,
+            "has_next": results.has_next,
+        },
+        words={
+            "heading": _heading(search, place),
+            "near": search.near,
+            "query": query,
+            "note": place.note if place else "",
+            "place_label": place.label if place else "",
+            "nearby": group_list(near),
+            "further": group_list(beyond),
+            "instead": group_list(results.instead),
+            "previous_query": search.address(page=search.page - 1),
+            "next_query": search.address(page=search.page + 1),
+        },
+    )
 
 
 def _heading(search: Search, place: Place | None) -> str:

@@ -107,8 +107,6 @@ DATABASES: dict[str, Any] = {
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "foundation.web.cache.ForgivingRedisCache", "LOCATION": f"{REDIS_URL}/1"},
-    # Parts of pages that are the same for everybody, kept in each process.
-    "fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 RQ_QUEUES: dict[str, Any] = {
     "default": {"URL": f"{REDIS_URL}/0", "DEFAULT_TIMEOUT": 600},

@@ -10,8 +10,6 @@ ALLOWED_HOSTS = ["*"]
 # Mails land in the console and in the outbox page instead of leaving the machine.
 MAILERS = {"default": {"BACKEND": "foundation.mail.console.OutboxConsoleBackend"}}
 MAIL_KEEP_BODIES = True
-# Templates change while one works on them.
-CACHES["fragments"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 LOGGING["handlers"]["stderr"]["formatter"] = "plain"

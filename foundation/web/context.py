@@ -29,13 +29,25 @@ def network(request: HttpRequest) -> dict[str, Any]:
     Most visitors have no session. For them neither the session nor the user is looked at: a look would
     mark the page as different for each cookie, and cost a query.
     """
-    # Without `user` the request was refused before it got as far as the session.
-    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES and hasattr(request, "user")
+    has_session = _has_session(request)
     return {
         **site(),
+        "HERE": request.get_full_path(),
         "SIGNED_IN": (has_session or hasattr(request, "_cached_user")) and request.user.is_authenticated,
         "messages": _messages(request, has_session=has_session),
     }
+
+
+def is_stranger(request: HttpRequest) -> bool:
+    """Whether the page is for somebody of whom nothing is known: no session, no message left for them."""
+    return (
+        not _has_session(request) and not hasattr(request, "_cached_user") and not _messages(request, has_session=False)
+    )
+
+
+def _has_session(request: HttpRequest) -> bool:
+    # Without `user` the request was refused before it got as far as the session.
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and hasattr(request, "user")
 
 
 def _messages(request: HttpRequest, *, has_session: bool) -> Any:

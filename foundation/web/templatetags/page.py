@@ -1,27 +1,15 @@
 """Template tags that every template may use (a builtin)."""
 
 import json
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.http import QueryDict
 from django.template.context import RequestContext
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
-
-
-@register.simple_tag
-@cache
-def address(name: str) -> str:
-    """The address of a page that takes no arguments, as `{% url %}`, looked up once in a process.
-
-    For templates on the way of every visitor: a `{% url %}` takes as long as ten of these.
-    """
-    return reverse(name)
 
 
 @register.simple_tag(takes_context=True)
