@@ -225,7 +225,7 @@ _HAS_EVENT = "AND next_event_at >= %(now)s"
 
 def _nearest(place: Place, filters: Filters, page: int, now: datetime.datetime) -> tuple[list[FoundGroup], bool]:
     conditions = f"{_IS_ACTIVE if filters.active else ''} {_HAS_EVENT if filters.events else ''}"
-    values = {
+    values: dict[str, float | int | datetime.datetime] = {
         "latitude": place.latitude,
         "longitude": place.longitude,
         "active_since": now - datetime.timedelta(days=ACTIVE_DAYS),

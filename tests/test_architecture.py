@@ -1,5 +1,7 @@
 """What import-linter cannot see: that references between tables point down too."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.db import models
@@ -10,7 +12,7 @@ FLOORS = [
 OURS = [model for model in apps.get_models() if model._meta.app_label in FLOORS]
 
 
-def references(model: type[models.Model]) -> "list[models.ForeignKey | models.ManyToManyField]":
+def references(model: type[models.Model]) -> "list[models.ForeignKey[Any, Any] | models.ManyToManyField[Any, Any]]":
     return [
         field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey | models.ManyToManyField)
     ]
