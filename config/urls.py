@@ -14,7 +14,6 @@ urlpatterns = [
     path("", include("foundation.imports.urls")),
     path("", include("affiliates.urls")),
     path("", include("affiliates.urls_national")),
-    path("", include("foundation.mail.urls")),
 ]
 
 handler400 = "foundation.web.errors.bad_request"

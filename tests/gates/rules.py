@@ -10,6 +10,7 @@ from playwright.sync_api import ConsoleMessage, Frame, Page, Request, Response
 
 # WCAG 2.2 level AA, and what axe calls best practice.
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 MOST_BYTES = 60 * 1024
 NARROW = {"width": 320, "height": 640}
 # Shown by JavaScript only, because only it can do them.
@@ -96,9 +97,19 @@ def load_all(page: Page) -> None:
 
 def accessibility_faults(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 AA and best practice."""
-    page.evaluate(AXE_SCRIPT)
+    return _axe(page, {"type": "tag", "values": AXE_TAGS})
+
+
+def colour_faults(page: Page) -> list[str]:
+    """What axe finds against the colours alone: for the other colour scheme of a page that is looked at already."""
+    return _axe(page, {"type": "rule", "values": AXE_COLOUR_RULES})
+
+
+def _axe(page: Page, what: dict[str, Any]) -> list[str]:
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     found: dict[str, Any] = page.evaluate(
-        "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", AXE_TAGS
+        "(what) => axe.run(document, {runOnly: what, resultTypes: ['violations']})", what
     )
     return [
         f"{violation['id']} ({violation['help']}): {node['html'][:200]} {node['failureSummary']}"

@@ -63,7 +63,7 @@ def look(context: BrowserContext, visit: Visit, findings: Findings, checker: Htm
     findings.add("targets", rules.target_faults(page))
     shown = rules.contents(page)
     page.emulate_media(color_scheme="dark")
-    findings.add("accessible in the dark", rules.accessibility_faults(page))
+    findings.add("accessible in the dark", rules.colour_faults(page))
     findings.add("320 px", rules.overflow_faults(page))
     findings.add("quiet", traffic.faults())
     return shown
