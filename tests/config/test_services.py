@@ -1,6 +1,7 @@
 """The embedded services: real, private, gone when they should be, whatever ends the run."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,9 +65,12 @@ def hold() -> Iterator[Hold]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Iterator[Path]:
     # pytest's folders are closed to others: the case in which data must move to where Postgres' user can reach.
-    return tmp_path / "var"
+    folder = tmp_path / "var"
+    yield folder
+    services.end_leftovers(folder)
+    shutil.rmtree(services._refuge(folder), ignore_errors=True)
 
 
 def test_data_stays_between_runs_and_nothing_listens_that_needs_no_password(folder: Path, hold: Hold) -> None:
