@@ -12,6 +12,11 @@ urlpatterns = [
     path("", include("foundation.accounts.urls")),
     path("", include("foundation.mail.urls")),
     path("", include("foundation.imports.urls")),
+    path("", include("members.urls_me")),
+    path("", include("members.urls_donations")),
+    path("", include("members.urls_people")),
+    path("", include("members.urls_duplicates")),
+    path("", include("affiliates.urls_joining")),
     path("", include("affiliates.urls")),
     path("", include("affiliates.urls_national")),
 ]

@@ -21,6 +21,8 @@ NETWORK_STYLESHEET = os.environ.get("NETWORK_STYLESHEET", "")  # the same; sets 
 SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000")
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
+# Hashes the addresses of people who were deleted on their own wish. Were it changed, imports could bring them back.
+ERASURE_KEY = os.environ.get("ERASURE_KEY", "")
 DEBUG = False
 ALLOWED_HOSTS: list[str] = [h for h in os.environ.get("ALLOWED_HOSTS", "").split(",") if h]
 

@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("SECRET_KEY", "benchmarks-only-" + "b" * 50)
+os.environ.setdefault("ERASURE_KEY", "benchmarks-only-" + "e" * 50)
 os.environ.setdefault("SITE_URL", "http://localhost:8000")
 os.environ.setdefault("ALLOWED_HOSTS", "*")
 

@@ -6,6 +6,7 @@ from .base import *
 
 DEBUG = True
 SECRET_KEY = SECRET_KEY or "local-only-key-that-guards-nothing-but-the-demo-data"
+ERASURE_KEY = ERASURE_KEY or "local-only-key-of-the-erased"
 ALLOWED_HOSTS = ["*"]
 # Mails land in the console and in the outbox page instead of leaving the machine.
 MAILERS = {"default": {"BACKEND": "foundation.mail.console.OutboxConsoleBackend"}}

@@ -17,6 +17,7 @@ def required(name: str) -> str:
 
 
 SECRET_KEY = required("SECRET_KEY")
+ERASURE_KEY = required("ERASURE_KEY")
 SITE_URL = required("SITE_URL").rstrip("/")
 ALLOWED_HOSTS = required("ALLOWED_HOSTS").split(",")
 required("DATABASE_URL")

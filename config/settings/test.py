@@ -5,6 +5,7 @@ import os
 from .base import *
 
 SECRET_KEY = "tests-only"
+ERASURE_KEY = "tests-only-of-erasures"
 ALLOWED_HOSTS = ["*"]
 SITE_URL = "http://testserver"
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

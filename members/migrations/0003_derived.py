@@ -1,0 +1,170 @@
+"""Membership and activity scores follow from activities; the consent ledger is only ever added to.
+
+The triggers run once a statement, over the rows that it changed, so that an import of a million rows pays for a few
+statements and not for a million. What they lock they lock in the order of the persons' ids.
+
+Why this holds under concurrency: adding upserts the derived rows, taking back locks them before it looks what is left.
+Whoever comes second waits for the first and then, each statement of a PL/pgSQL function having a snapshot of its own
+(READ COMMITTED), sees what the first has done. (Deadlocks: see members.membership.lock_people.)
+"""
+
+from django.db import migrations
+
+MEMBERSHIP_KEY = """
+CREATE UNIQUE INDEX activity_basis_key ON members_activity (id, person_id, is_basis);
+ALTER TABLE members_membership ADD CONSTRAINT membership_has_basis
+    FOREIGN KEY (basis_id, person_id, is_basis) REFERENCES members_activity (id, person_id, is_basis)
+    DEFERRABLE INITIALLY DEFERRED;
+"""
+DROP_MEMBERSHIP_KEY = """
+ALTER TABLE members_membership DROP CONSTRAINT membership_has_basis;
+DROP INDEX activity_basis_key;
+"""
+
+# Weights and half-life: members.models.activity.WEIGHTS, HALF_LIFE, SCORE_EPOCH.
+SCORE = """
+CREATE FUNCTION members_activity_worth(kind text, at timestamptz) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN log(2::numeric, CASE kind WHEN 'attendance' THEN 8 WHEN 'call' THEN 6 WHEN 'donation' THEN 2
+                                     WHEN 'rsvp' THEN 2 ELSE 1 END)::double precision
+        + extract(epoch FROM at - timestamptz '2020-01-01 00:00:00+00')::double precision / (180 * 86400);
+
+-- The logarithm of the sum of two numbers of which only the logarithms are known.
+CREATE FUNCTION members_log_sum(a double precision, b double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN greatest(a, b) + CASE WHEN abs(a - b) > 60 THEN 0 ELSE ln(1 + 2 ^ (-abs(a - b))) / ln(2) END;
+CREATE AGGREGATE members_log_sum(double precision) (SFUNC = members_log_sum, STYPE = double precision, PARALLEL = SAFE);
+"""
+DROP_SCORE = """
+DROP AGGREGATE members_log_sum(double precision);
+DROP FUNCTION members_log_sum(double precision, double precision);
+DROP FUNCTION members_activity_worth(text, timestamptz);
+"""
+
+DERIVE = """
+CREATE FUNCTION members_activity_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO members_membership AS m (person_id, basis_id, since)
+        SELECT DISTINCT ON (person_id) person_id, id, at FROM added WHERE is_basis ORDER BY person_id, at, id
+    ON CONFLICT (person_id) DO UPDATE SET basis_id = excluded.basis_id, since = excluded.since
+        WHERE (excluded.since, excluded.basis_id) < (m.since, m.basis_id);
+
+    INSERT INTO members_activityscore AS s (person_id, score, last_at, attendances)
+        SELECT person_id, members_log_sum(members_activity_worth(kind, at)), max(at),
+               count(*) FILTER (WHERE kind IN ('attendance', 'call'))
+        FROM added WHERE withdrawn_at IS NULL GROUP BY person_id ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE SET score = members_log_sum(s.score, excluded.score),
+        last_at = greatest(s.last_at, excluded.last_at), attendances = s.attendances + excluded.attendances;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION members_derive_anew(persons bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM members_membership WHERE person_id = ANY(persons) ORDER BY person_id FOR UPDATE;
+    PERFORM 1 FROM members_activityscore WHERE person_id = ANY(persons) ORDER BY person_id FOR UPDATE;
+
+    DELETE FROM members_membership m WHERE m.person_id = ANY(persons)
+        AND NOT EXISTS (SELECT FROM members_activity a WHERE a.person_id = m.person_id AND a.is_basis);
+    INSERT INTO members_membership AS m (person_id, basis_id, since)
+        SELECT DISTINCT ON (person_id) person_id, id, at FROM members_activity
+        WHERE person_id = ANY(persons) AND is_basis ORDER BY person_id, at, id
+    ON CONFLICT (person_id) DO UPDATE SET basis_id = excluded.basis_id, since = excluded.since
+        WHERE (excluded.since, excluded.basis_id) <> (m.since, m.basis_id);
+
+    DELETE FROM members_activityscore s WHERE s.person_id = ANY(persons)
+        AND NOT EXISTS (SELECT FROM members_activity a WHERE a.person_id = s.person_id AND a.withdrawn_at IS NULL);
+    INSERT INTO members_activityscore AS s (person_id, score, last_at, attendances)
+        SELECT person_id, members_log_sum(members_activity_worth(kind, at)), max(at),
+               count(*) FILTER (WHERE kind IN ('attendance', 'call'))
+        FROM members_activity WHERE person_id = ANY(persons) AND withdrawn_at IS NULL
+        GROUP BY person_id ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE
+        SET score = excluded.score, last_at = excluded.last_at, attendances = excluded.attendances;
+END $$;
+
+CREATE FUNCTION members_activity_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM members_derive_anew(ARRAY(SELECT person_id FROM before UNION SELECT person_id FROM after ORDER BY 1));
+    RETURN NULL;
+END $$;
+CREATE FUNCTION members_activity_removed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM members_derive_anew(ARRAY(SELECT DISTINCT person_id FROM before ORDER BY 1));
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER activity_added AFTER INSERT ON members_activity REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION members_activity_added();
+CREATE TRIGGER activity_changed AFTER UPDATE ON members_activity REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION members_activity_changed();
+CREATE TRIGGER activity_removed AFTER DELETE ON members_activity REFERENCING OLD TABLE AS before
+    FOR EACH STATEMENT EXECUTE FUNCTION members_activity_removed();
+
+CREATE FUNCTION members_refuse_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Depth 1 is this trigger itself: the statement came from outside, not from a trigger of activities.
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION '% follows from activities and is not written by hand', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'derived_from_activities';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER membership_derived AFTER INSERT OR UPDATE OR DELETE ON members_membership
+    FOR EACH STATEMENT EXECUTE FUNCTION members_refuse_by_hand();
+CREATE TRIGGER activityscore_derived AFTER INSERT OR UPDATE OR DELETE ON members_activityscore
+    FOR EACH STATEMENT EXECUTE FUNCTION members_refuse_by_hand();
+"""
+DROP_DERIVE = """
+DROP TRIGGER activityscore_derived ON members_activityscore;
+DROP TRIGGER membership_derived ON members_membership;
+DROP FUNCTION members_refuse_by_hand();
+DROP TRIGGER activity_removed ON members_activity;
+DROP TRIGGER activity_changed ON members_activity;
+DROP TRIGGER activity_added ON members_activity;
+DROP FUNCTION members_activity_removed();
+DROP FUNCTION members_activity_changed();
+DROP FUNCTION members_derive_anew(bigint[]);
+DROP FUNCTION members_activity_added();
+"""
+
+LEDGER = """
+CREATE FUNCTION members_consent_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- A merge of two people moves their answers, their erasure deletes them: each says so for its transaction.
+    IF TG_OP = 'UPDATE' AND current_setting('members.merging', true) = 'yes'
+        AND to_jsonb(OLD) - 'person_id' = to_jsonb(NEW) - 'person_id' THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'DELETE' AND current_setting('members.erasing', true) = 'yes' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'the consent ledger is append-only'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'consent_append_only';
+END $$;
+CREATE TRIGGER consent_append_only BEFORE UPDATE OR DELETE ON members_consent
+    FOR EACH ROW EXECUTE FUNCTION members_consent_ledger();
+
+CREATE FUNCTION members_refuse_wording_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a wording that people have seen does not change'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'consentwording_append_only';
+END $$;
+CREATE TRIGGER consentwording_append_only BEFORE UPDATE OR DELETE ON members_consentwording
+    FOR EACH ROW EXECUTE FUNCTION members_refuse_wording_change();
+"""
+DROP_LEDGER = """
+DROP TRIGGER consentwording_append_only ON members_consentwording;
+DROP FUNCTION members_refuse_wording_change();
+DROP TRIGGER consent_append_only ON members_consent;
+DROP FUNCTION members_consent_ledger();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("members", "0002_initial")]
+    operations = [
+        migrations.RunSQL(MEMBERSHIP_KEY, DROP_MEMBERSHIP_KEY),
+        migrations.RunSQL(SCORE, DROP_SCORE),
+        migrations.RunSQL(DERIVE, DROP_DERIVE),
+        migrations.RunSQL(LEDGER, DROP_LEDGER),
+    ]

@@ -1,0 +1,33 @@
+"""The network's memory of people. What ties a person to a group lives in `affiliates`."""
+
+from .activity import Activity, ActivityKind, ActivityScore, Membership
+from .consent import Consent, ConsentPurpose, ConsentWording
+from .donations import Donation, DonationSource
+from .duplicates import Duplicate, DuplicateReason, DuplicateState, Merge
+from .people import Person, PersonEmail, PersonPhone
+from .privacy import Erasure
+from .records import PersonNote, PersonTag, Segment, Tag
+
+__all__ = [
+    "Activity",
+    "ActivityKind",
+    "ActivityScore",
+    "Consent",
+    "ConsentPurpose",
+    "ConsentWording",
+    "Donation",
+    "DonationSource",
+    "Duplicate",
+    "DuplicateReason",
+    "DuplicateState",
+    "Erasure",
+    "Membership",
+    "Merge",
+    "Person",
+    "PersonEmail",
+    "PersonNote",
+    "PersonPhone",
+    "PersonTag",
+    "Segment",
+    "Tag",
+]

@@ -1,0 +1,137 @@
+"""Humans known to the network, and how they are reached."""
+
+from typing import ClassVar, Self
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from foundation.accounts.models import User
+from foundation.places.located import Located, NearestQuerySet
+from foundation.places.models import ZipCode
+
+
+class NameKey(models.Func):
+    """What is left of a name when accents, case and punctuation don't matter (migration 0001_name_key)."""
+
+    function = "members_name_key"
+    arity = 1
+    output_field = models.CharField(max_length=240)
+
+
+class PersonQuerySet(NearestQuerySet["Person"]):
+    """Questions about people."""
+
+    def of_user(self, user: User) -> Self:
+        """The person who signs in as `user`: the one linked, or who owns an address that the user has verified.
+
+        Usually one row; several where the user's addresses belong to people whom nobody has merged yet. The linked
+        one comes first.
+        """
+        verified = EmailAddress.objects.filter(user=user, verified=True).values("email")
+        return (
+            self.filter(Q(user=user) | Q(user__isnull=True, emails__address__in=verified))
+            .distinct()
+            .order_by(models.F("user").asc(nulls_last=True), "pk")
+        )
+
+
+class Person(Located):
+    """A human known to the network by e-mail or phone, with or without a login."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="person"
+    )
+    given_name = models.CharField(_("given name"), max_length=120, blank=True)
+    family_name = models.CharField(_("family name"), max_length=120, blank=True)
+    # Kept by the database; staff search and the search for duplicates compare these.
+    given_key = models.GeneratedField(
+        expression=NameKey("given_name"), output_field=models.CharField(max_length=240), db_persist=True
+    )
+    family_key = models.GeneratedField(
+        expression=NameKey("family_name"), output_field=models.CharField(max_length=240), db_persist=True
+    )
+    zip_code = models.ForeignKey(
+        ZipCode, verbose_name=_("ZIP code"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    country = models.CharField(_("country"), max_length=2, default="US")
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[PersonQuerySet] = PersonQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Located.Meta):
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        indexes = (
+            GistIndex(fields=["position"], name="person_position"),
+            models.Index(
+                fields=["family_key", "given_key"],
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
+                name="person_by_name",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.full_name or f"person {self.pk}"
+
+    @property
+    def full_name(self) -> str:
+        """The name as people write it here: given name first. Empty where none is known."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def primary_email(self) -> "PersonEmail | None":
+        """The address that we write to; uses `emails` where it is prefetched."""
+        return next((email for email in self.emails.all() if email.is_primary), None)
+
+
+class PersonEmail(models.Model):
+    """One e-mail address of a person. An address has one owner."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="emails")
+    address = models.EmailField(_("e-mail address"), max_length=254, db_collation="C")
+    is_primary = models.BooleanField(default=False, db_default=False)
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["address"],
+                name="personemail_one_owner",
+                violation_error_message=_("This e-mail address belongs to somebody already."),
+            ),
+            models.CheckConstraint(condition=models.Q(address=Lower("address")), name="personemail_lower_case"),
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(is_primary=True), name="personemail_one_primary"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class PersonPhone(models.Model):
+    """One phone number of a person in E.164 form. A number has one owner."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phones")
+    number = PhoneNumberField(_("phone number"), db_collation="C")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["number"],
+                name="personphone_one_owner",
+                violation_error_message=_("This phone number belongs to somebody already."),
+            ),
+            models.CheckConstraint(condition=models.Q(number__regex=r"^\+[1-9][0-9]{6,14}$"), name="personphone_e164"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.number)

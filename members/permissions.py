@@ -1,0 +1,11 @@
+"""Who may see and change what is known of people."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from foundation.accounts.models import StaffTask, User
+from foundation.accounts.permissions import can_do_staff_task
+
+
+def can_see_people(user: User | AnonymousUser) -> bool:
+    """May this user search, read, note, tag, import, export and merge people? Staff with the right to people."""
+    return can_do_staff_task(user, StaffTask.PEOPLE)
