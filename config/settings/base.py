@@ -23,6 +23,9 @@ SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000")
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 # Hashes the addresses of people who were deleted on their own wish. Were it changed, imports could bring them back.
 ERASURE_KEY = os.environ.get("ERASURE_KEY", "")
+# PEM files of the certificate that seals documents; one is made below MEDIA_ROOT where none is named.
+SEAL_CERTIFICATE_FILE = os.environ.get("SEAL_CERTIFICATE_FILE", "")
+SEAL_KEY_FILE = os.environ.get("SEAL_KEY_FILE", "")
 DEBUG = False
 ALLOWED_HOSTS: list[str] = [h for h in os.environ.get("ALLOWED_HOSTS", "").split(",") if h]
 
@@ -53,6 +56,7 @@ INSTALLED_APPS = [
     "foundation.places",
     "foundation.mail",
     "foundation.imports",
+    "foundation.documents",
     "members",
     "affiliates",
     "endorsements",
