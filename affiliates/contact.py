@@ -7,18 +7,21 @@ from . import emails
 from .models import Group, Role
 
 
-def contact_addresses(group: Group) -> list[str]:
-    """Where a message to `group` goes: its contacts and organizers, else its own address, else national's."""
+def contact_addresses(group: Group) -> dict[str, str]:
+    """Where a message to `group` goes, each with its reader's language.
+
+    To its contacts and organizers, else to its own address, else to national's.
+    """
     roles = group.roles.filter(role__in=[Role.CONTACT, Role.ORGANIZER], user__is_active=True)
-    addresses = sorted(set(roles.values_list("user__email", flat=True)))
-    return addresses or [group.contact_email or settings.NETWORK_EMAIL]
+    languages = dict(roles.order_by("user__email").values_list("user__email", "user__language"))
+    return languages or {group.contact_email or settings.NETWORK_EMAIL: settings.LANGUAGE_CODE}
 
 
 def write_to_group(*, group: Group, name: str, email: str, message: str) -> None:
     """Mail `message` to those who answer for the group; they reply to `email` directly."""
     with transaction.atomic():
-        for address in contact_addresses(group):
-            emails.queue_message_to_group(group, to=address, name=name, email=email, message=message)
+        for address, language in contact_addresses(group).items():
+            emails.queue_message_to_group(group, to=address, language=language, name=name, email=email, message=message)
 
 
 def write_to_national(*, name: str, email: str, place: str, message: str) -> None:

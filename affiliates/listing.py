@@ -17,7 +17,8 @@ class ListingError(Exception):
 
 
 def list_group(*, group: Group, actor: User | None, now: datetime.datetime) -> None:
-    """Put `group` on the finder and the map, and have those told who asked to hear of one near them.
+    """Put `group` on the finder and the map, and have those told who asked to hear of one near them
+    or joined the network while there was none.
 
     Raises ListingError where nobody knows where it is. Listing a listed group changes nothing.
     """

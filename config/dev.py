@@ -188,6 +188,7 @@ def check(arguments: list[str]) -> int:
     deploy = {
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "SECRET_KEY": "check-only-" + "x9Q" * 20,
+        "ERASURE_KEY": "check-only-" + "e8R" * 20,
         "SITE_URL": "https://network.example",
         "ALLOWED_HOSTS": "network.example",
     }

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("foundation.accounts.urls")),
     path("", include("foundation.mail.urls")),
     path("", include("foundation.imports.urls")),
+    path("", include("foundation.documents.urls")),
     path("", include("members.urls_me")),
     path("", include("members.urls_donations")),
     path("", include("members.urls_people")),

@@ -8,11 +8,11 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from foundation.audit.models import Actor, record
 
-from .models import Activity, ActivityKind, Person
+from .models import Activity, ActivityKind, Merge, Person
 from .models.activity import BASIS_KINDS
 
 
@@ -60,6 +60,7 @@ def record_activity(
 ) -> Activity:
     """Record anything that a person did; a basis too. Safe to repeat, see `record_basis`."""
     with transaction.atomic():
+        person = hold_present(person)
         activity, is_new = Activity.objects.get_or_create(
             source=source,
             defaults={"person": person, "kind": kind, "at": at, "details": dict(details or {})},
@@ -98,6 +99,22 @@ def lock_people(people: Iterable[int]) -> None:
     a basis that the other's membership row refers to, and wait for each other for ever.
     """
     list(Person.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=people).order_by("pk").values("pk"))
+
+
+def hold_present(person: Person) -> Person:
+    """This person, or the one into whom staff have merged them since the caller looked; neither can go meanwhile.
+
+    The lock is the one that a reference to the person takes (FOR KEY SHARE): it stops nobody but merges and deletions.
+    Raises Person.DoesNotExist for somebody who was deleted.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM members_person WHERE id = %s FOR KEY SHARE", [person.pk])
+        if cursor.rowcount:
+            return person
+    merge = Merge.objects.in_effect().select_related("kept").filter(gone_id=person.pk).order_by("-pk").first()
+    if merge is None:
+        raise Person.DoesNotExist
+    return hold_present(merge.kept)
 
 
 def _note(actor: Actor | None, action: str, activity: Activity) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed, user_logged_in
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.utils import timezone
@@ -59,7 +60,7 @@ def take_in(*, contact: Contact, is_own_act: bool, now: datetime.datetime) -> Pe
         person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
         _learn(person, contact, replaces=is_own_act)
         if contact.phone:
-            _add_phone(person, contact.phone)
+            note_phone(person, contact.phone)
         if contact.email and is_own_act:
             PersonEmail.objects.filter(address=contact.email, verified_at__isnull=True).update(verified_at=now)
         if contact.email:
@@ -71,7 +72,8 @@ def _make_person(contact: Contact) -> Person:
     """A new person with this address or number; whoever has just got it, where somebody was faster."""
     try:
         with transaction.atomic():
-            person = Person.objects.create()
+            # Never blank, so that it could be learned afterwards.
+            person = Person.objects.create(language=contact.language or settings.LANGUAGE_CODE)
             if contact.email:
                 PersonEmail.objects.create(person=person, address=contact.email, is_primary=True)
             else:
@@ -113,7 +115,8 @@ def home_of(zip_code: str) -> dict[str, Any]:
     }
 
 
-def _add_phone(person: Person, number: str) -> None:
+def note_phone(person: Person, number: str) -> None:
+    """Note a number (E.164) of `person`. One that belongs to somebody else stays theirs, and staff are asked."""
     phone, _is_new = PersonPhone.objects.get_or_create(number=number, defaults={"person": person})
     if phone.person_id != person.pk:
         note_duplicate(person.pk, phone.person_id, DuplicateReason.PHONE)
@@ -174,5 +177,12 @@ def link_at_sign_in(*, user: User, **rest: Any) -> None:
 
 @receiver(email_confirmed, dispatch_uid="members.people.link_confirmed_address")
 def link_confirmed_address(*, email_address: EmailAddress, **rest: Any) -> None:
-    """Another address of the user is theirs now."""
-    link_user(user=email_address.user)
+    """Another address of the user is theirs now; the network writes to it, unless it is known as somebody else's."""
+    with transaction.atomic():
+        person = link_user(user=email_address.user)
+        if person is None or PersonEmail.objects.filter(address=email_address.email).exists():
+            return
+        person.emails.update(is_primary=False)
+        PersonEmail.objects.create(
+            person=person, address=email_address.email, is_primary=True, verified_at=timezone.now()
+        )

@@ -50,6 +50,7 @@ def make_group(name: str = "", *, near: str = "02139", status: str = GroupStatus
         "longitude": place.longitude,
         "time_zone": place.time_zone,
         "watchers_told_at": LONG_AGO,
+        "introduced_at": LONG_AGO,
     }
     return Group.objects.create(**{**values, **fields})
 

@@ -11,15 +11,25 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from django.urls import URLResolver, get_resolver
+from django.utils import timezone
 
-from affiliates.models import GroupRole, GroupStatus, PlaceWatch, Role
+from affiliates.models import Group, GroupRole, GroupStatus, PlaceWatch, Role, SignUp
+from affiliates.sign_up import token_of
+from affiliates.urls_joining import GROUP_FORMS, NATIONAL_FORMS
 from affiliates.watches import watch_token
 from foundation.accounts.models import StaffTask, User
+from foundation.documents.requesting import request_document
 from foundation.mail.outbox import queue_mail
 from foundation.mail.unsubscribe import unsubscribe_url
 from foundation.places.search import find_place
+from members.card import CARD, card_token, subject_of
+from members.merging import merge_people
+from members.models import Duplicate, DuplicateReason, Person, Segment, Tag
+from members.people import Contact, take_in
+from tests.affiliates.signing_up import make_form
 from tests.factories import make_group, make_staff
 from tests.imports.making import make_checked_import
+from tests.members.donating import make_donation
 from tests.signing_in import give_factors, make_passkey
 
 type Parameters = dict[str, object]
@@ -90,7 +100,7 @@ class Route:
         """An address of the route whose rows belong to `user`."""
         path = f"/{self.example or self.pattern}"
         for name, value in self.make(user).items():
-            for converter in ("int", "str", "slug", "path"):
+            for converter in ("int", "str", "slug", "path", "uuid"):
                 path = path.replace(f"<{converter}:{name}>", str(value))
         return path
 
@@ -133,6 +143,34 @@ def _import(user: User) -> Parameters:
     return {"pk": make_checked_import(user).pk}
 
 
+def _form(user: User) -> Parameters:
+    return {"slug": make_form(make_group()).slug}
+
+
+def _sign_up(user: User) -> Parameters:
+    made = SignUp.objects.create(email=user.email, language="en", created_at=timezone.now())
+    return {"token": token_of(made)}
+
+
+def _organized_group(user: User) -> Parameters:
+    return {"slug": _organized(user).slug}
+
+
+def _organized_form(user: User) -> Parameters:
+    group = _organized(user)
+    return {"slug": group.slug, "form": make_form(group).slug}
+
+
+def _organized(user: User) -> Group:
+    group = make_group()
+    GroupRole.objects.create(group=group, user=user, role=Role.ORGANIZER)
+    return group
+
+
+def _national_form(user: User) -> Parameters:
+    return {"form": make_form().slug}
+
+
 def _passkey(user: User) -> Parameters:
     return {"pk": make_passkey(user).pk}
 
@@ -140,6 +178,61 @@ def _passkey(user: User) -> Parameters:
 def _factors(user: User) -> Parameters:
     give_factors(user)
     return {}
+
+
+def _pair(_user: User) -> Parameters:
+    one, other = Person.objects.create(given_name="Ada"), Person.objects.create(given_name="Ada")
+    return {"pk": Duplicate.objects.create(first=one, second=other, reason=DuplicateReason.PHONE).pk}
+
+
+def _merge(user: User) -> Parameters:
+    one, other = Person.objects.create(given_name="Ada"), Person.objects.create(given_name="Ada")
+    return {"pk": merge_people(kept=one, gone=other, actor=user, now=timezone.now()).pk}
+
+
+def _donation(user: User) -> Parameters:
+    return {"pk": make_donation().pk}
+
+
+def _member(user: User) -> Person:
+    return take_in(contact=Contact(email=user.email, phone="+16175550123"), is_own_act=True, now=timezone.now())
+
+
+def _own_phone(user: User) -> Parameters:
+    return {"pk": _member(user).phones.get().pk}
+
+
+def _own_email(user: User) -> Parameters:
+    return {"pk": _member(user).emails.get().pk}
+
+
+def _card(user: User) -> Parameters:
+    return {"token": card_token(_member(user))}
+
+
+def _document(user: User) -> Parameters:
+    subject = subject_of(_member(user))
+    return {"key": request_document(kind=CARD, subject=subject, actor=user, now=timezone.now()).key}
+
+
+def _person(_user: User) -> Parameters:
+    return {"pk": Person.objects.create(given_name="Ada").pk}
+
+
+def _note(user: User) -> Parameters:
+    return {"pk": Person.objects.create().notes.create(author=user, text="Hello").pk}
+
+
+def _tag(_user: User) -> Parameters:
+    return {"pk": Tag.objects.create(name="Driver").pk}
+
+
+def _tagged(user: User) -> Parameters:
+    return {"pk": _person(user)["pk"], "tag": _tag(user)["pk"]}
+
+
+def _segment(_user: User) -> Parameters:
+    return {"pk": Segment.objects.create(name="Members", rules=[{"kind": "member"}]).pk}
 
 
 _PARAMETER = re.compile(r"<[^>]+>|\(\?P.*\)|\$$")
@@ -224,6 +317,84 @@ _GROUPS = [
     Route("groups/<slug:slug>/", Audience.GROUP, make=_forming_group, case="of a forming group"),
     Route("groups/<slug:slug>/contact/", Audience.EVERYBODY, make=_listed_group),
 ]
+_DUPLICATES = [
+    Route("national/people/duplicates/", Audience.PEOPLE),
+    Route("national/people/duplicates/<int:pk>/", Audience.PEOPLE, make=_pair),
+    Route("national/people/merges/", Audience.PEOPLE),
+    Route("national/people/merges/<int:pk>/undo/", Audience.PEOPLE, Kind.POST_ONLY, make=_merge),
+]
+_JOINING = [
+    Route("join/", Audience.EVERYBODY),
+    Route("join/sent/", Audience.EVERYBODY),
+    Route("join/forgotten/", Audience.EVERYBODY),
+    Route("join/<str:token>/", Audience.EVERYBODY, make=_sign_up),
+    Route("groups/<slug:slug>/join/", Audience.EVERYBODY, make=_listed_group),
+    Route("forms/<slug:slug>/", Audience.EVERYBODY, make=_form),
+    Route("forms/<slug:slug>/embed/", Audience.EVERYBODY, make=_form),
+    Route("organize/", Audience.SIGNED_IN),
+    Route(GROUP_FORMS, Audience.OWNER, make=_organized_group),
+    Route(f"{GROUP_FORMS}new/", Audience.OWNER, make=_organized_group),
+    Route(NATIONAL_FORMS, Audience.PEOPLE),
+    Route(f"{NATIONAL_FORMS}new/", Audience.PEOPLE),
+    *(
+        Route(f"{GROUP_FORMS}<slug:form>/{page}", Audience.OWNER, make=_organized_form)
+        for page in ("", "edit/", "questions/", "preview/", "share/")
+    ),
+    Route(f"{GROUP_FORMS}<slug:form>/open/", Audience.OWNER, Kind.POST_ONLY, make=_organized_form),
+    *(
+        Route(f"{NATIONAL_FORMS}<slug:form>/{page}", Audience.PEOPLE, make=_national_form)
+        for page in ("", "edit/", "questions/", "preview/", "share/")
+    ),
+    Route(f"{NATIONAL_FORMS}<slug:form>/open/", Audience.PEOPLE, Kind.POST_ONLY, make=_national_form),
+]
+_ME = [
+    Route("accounts/again/", Audience.SIGNED_IN),
+    Route("me/details/", Audience.SIGNED_IN),
+    Route("me/details/phones/", Audience.SIGNED_IN, Kind.POST_ONLY),
+    Route("me/details/phones/<int:pk>/remove/", Audience.OWNER, Kind.POST_ONLY, make=_own_phone),
+    Route("me/details/emails/<int:pk>/", Audience.OWNER, Kind.POST_ONLY, make=_own_email),
+    Route("me/activity/", Audience.SIGNED_IN),
+    Route("me/consent/", Audience.SIGNED_IN),
+    Route("me/mails/", Audience.SIGNED_IN, Kind.POST_ONLY),
+    Route("me/card/", Audience.SIGNED_IN),
+    Route("me/export/", Audience.SIGNED_IN),
+    Route("me/delete/", Audience.SIGNED_IN),
+    Route("deleted/", Audience.EVERYBODY),
+    Route("card/<str:token>/", Audience.EVERYBODY, make=_card),
+    Route("documents/<uuid:key>/", Audience.OWNER, make=_document),
+    Route("documents/<uuid:key>/state/", Audience.OWNER, Kind.REDIRECT, make=_document),
+    Route("documents/<uuid:key>/file/", Audience.OWNER, Kind.REDIRECT, make=_document),
+    Route("documents/<uuid:key>/again/", Audience.OWNER, Kind.POST_ONLY, make=_document),
+]
+_DONATIONS = [
+    Route("national/donations/", Audience.PEOPLE),
+    Route("national/donations/add/", Audience.PEOPLE),
+    Route("national/donations/<int:pk>/refund/", Audience.PEOPLE, make=_donation),
+    # Known by their secret and not by who is signed in: tests/members/test_actblue_webhook.py.
+    Route("api/actblue/donations/", Audience.EVERYBODY, Kind.POST_ONLY),
+    Route("api/actblue/refunds/", Audience.EVERYBODY, Kind.POST_ONLY),
+    Route("api/actblue/cancellations/", Audience.EVERYBODY, Kind.POST_ONLY),
+]
+_PEOPLE = [
+    Route("national/people/", Audience.PEOPLE),
+    Route("national/people/tag/", Audience.PEOPLE),
+    Route("national/people/export/", Audience.PEOPLE),
+    Route("national/people/<int:pk>/", Audience.PEOPLE, make=_person),
+    Route("national/people/<int:pk>/notes/", Audience.PEOPLE, Kind.POST_ONLY, make=_person),
+    Route("national/people/notes/<int:pk>/delete/", Audience.PEOPLE, Kind.POST_ONLY, make=_note),
+    Route("national/people/<int:pk>/tags/", Audience.PEOPLE, Kind.POST_ONLY, make=_person),
+    Route("national/people/<int:pk>/tags/<int:tag>/take-off/", Audience.PEOPLE, Kind.POST_ONLY, make=_tagged),
+    Route("national/people/tags/", Audience.PEOPLE),
+    Route("national/people/tags/<int:pk>/", Audience.PEOPLE, make=_tag),
+    Route("national/people/tags/<int:pk>/delete/", Audience.PEOPLE, make=_tag),
+    Route("national/people/segments/", Audience.PEOPLE),
+    Route("national/people/segments/new/", Audience.PEOPLE),
+    Route("national/people/segments/<int:pk>/", Audience.PEOPLE, make=_segment),
+    Route("national/people/segments/<int:pk>/change/", Audience.PEOPLE, make=_segment),
+    Route("national/people/segments/<int:pk>/delete/", Audience.PEOPLE, make=_segment),
+    Route("national/people/segments/<int:pk>/tag/", Audience.PEOPLE, make=_segment),
+    Route("national/people/segments/<int:pk>/export/", Audience.PEOPLE, make=_segment),
+]
 _MACHINES = [
     Route("health/live", Audience.EVERYBODY, Kind.DATA),
     Route("health/ready", Audience.EVERYBODY, Kind.DATA),
@@ -250,4 +421,16 @@ def _repair() -> list[Route]:
     return [Route(pattern, Audience.SUPERUSERS, Kind.REPAIR, example=_PARAMETER.sub("1", pattern)) for pattern in found]
 
 
-ROUTES = [*_ACCOUNTS, *_STAFF, *_MAIL, *_GROUPS, *_MACHINES, *_repair()]
+ROUTES = [
+    *_ACCOUNTS,
+    *_STAFF,
+    *_MAIL,
+    *_GROUPS,
+    *_ME,
+    *_JOINING,
+    *_DUPLICATES,
+    *_DONATIONS,
+    *_PEOPLE,
+    *_MACHINES,
+    *_repair(),
+]

@@ -7,7 +7,8 @@ from django.apps import apps
 from django.db import models
 
 FLOORS = [
-    "web", "audit", "mail", "places", "accounts", "imports", "members", "affiliates", "endorsements", "events",
+    "web", "audit", "mail", "places", "accounts", "imports", "documents",
+    "members", "affiliates", "endorsements", "events",
 ]  # fmt: skip
 OURS = [model for model in apps.get_models() if model._meta.app_label in FLOORS]
 

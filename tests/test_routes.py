@@ -89,13 +89,16 @@ def outcome_for(route: Route, visitor: Visitor) -> set[str]:
 
 
 def is_staff_with_right(visitor: Visitor) -> bool:
-    return visitor == Visitor.SUPERUSER or (visitor in STAFF_VISITORS and visitor != Visitor.STAFF_WITHOUT_RIGHT)
+    """And with the second factor passed, which no door has asked them for."""
+    return visitor in {Visitor.STAFF, Visitor.SUPERUSER}
 
 
 def outcome_for_signed_in(route: Route, visitor: Visitor) -> set[str]:
     opens = OPEN if route.audience == Audience.SIGNED_IN or visitor == Visitor.OWNER else {"not found"}
     # Before what changes how somebody signs in, allauth asks for the second factor once more.
-    is_asked = visitor == Visitor.STAFF_BEFORE_FACTOR and route.pattern.startswith("accounts/")
+    # So do we before all data of a person are handed out or deleted.
+    is_weighty = route.pattern.startswith("accounts/") or route.pattern in {"me/export/", "me/delete/"}
+    is_asked = visitor == Visitor.STAFF_BEFORE_FACTOR and is_weighty
     return opens | {"second factor"} if is_asked else opens
 
 

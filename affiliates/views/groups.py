@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from foundation.accounts.second_factor import has_passed_second_factor
 from foundation.places.states import state_name
 from foundation.web.limits import is_over_limit, limit_posts
 
@@ -20,7 +21,9 @@ from ..permissions import can_view_group
 
 def _load_group(request: HttpRequest, slug: str) -> Group:
     group = get_object_or_404(Group.objects.defer("position").prefetch_related("links"), slug=slug)
-    if group.status != GroupStatus.ENDED and not can_view_group(request.user, group):
+    if group.is_listed or group.status == GroupStatus.ENDED:
+        return group
+    if not can_view_group(request.user, group, has_passed_second_factor=has_passed_second_factor(request)):
         raise Http404
     return group
 

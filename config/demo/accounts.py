@@ -1,5 +1,6 @@
 """The logins of the demo network: a volunteer, an organizer, and two of national staff."""
 
+import datetime
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -8,9 +9,15 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.utils import timezone
 
 from affiliates.models import Group, GroupRole, Role
 from foundation.accounts.models import StaffRight, StaffTask, User
+from members.consent import give_consent
+from members.membership import record_basis
+from members.models import ActivityKind, ConsentPurpose
+from members.people import Contact, take_in
+from members.wordings import present_wording
 
 ORGANIZERS_ZIP_CODE = "02139"
 SECRET = "MANYHANDSMAKELIGHTWORKMANYHANDSM"  # noqa: S105 (the demo's own; the outbox page shows its codes)
@@ -57,6 +64,8 @@ def _make(login: _Login) -> None:
         StaffRight.objects.bulk_create(StaffRight(user=user, task=task, granted_by=None) for task in StaffTask)
     if login is ORGANIZER:
         _give_group(user)
+    if login is VOLUNTEER:
+        _give_history(user)
 
 
 def _give_group(user: User) -> None:
@@ -64,3 +73,30 @@ def _give_group(user: User) -> None:
     group = Group.objects.listed().filter(zip_code_id=ORGANIZERS_ZIP_CODE).order_by("pk").first()
     if group:
         GroupRole.objects.bulk_create(GroupRole(group=group, user=user, role=role) for role in Role)
+
+
+def _give_history(user: User) -> None:
+    """The demo volunteer is a member for two reasons, and gets the network's mail."""
+    now = timezone.now()
+    given, _, family = user.name.partition(" ")
+    person = take_in(
+        contact=Contact(email=user.email, given_name=given, family_name=family, zip_code=ORGANIZERS_ZIP_CODE),
+        is_own_act=True,
+        now=now,
+    )
+    wording = present_wording(ConsentPurpose.NETWORK_MAIL, user.language)
+    give_consent(person=person, purpose=ConsentPurpose.NETWORK_MAIL, wording=wording, source="join", now=now)
+    record_basis(
+        person=person,
+        kind=ActivityKind.ATTENDANCE,
+        source="demo:attendance:volunteer",
+        at=now - datetime.timedelta(days=120),
+        details={"title": "Sidewalk repair day", "place": "Cambridge, MA"},
+    )
+    record_basis(
+        person=person,
+        kind=ActivityKind.CALL,
+        source="demo:call:volunteer",
+        at=now - datetime.timedelta(days=20),
+        details={"title": "Regional call"},
+    )

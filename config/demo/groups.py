@@ -28,7 +28,7 @@ SPANISH_LINKS = (
 )
 
 GROUP_FIELDS = (
-    "id", "name", "name_key", "slug", "status", "listed_at", "watchers_told_at", "created_at",
+    "id", "name", "name_key", "slug", "status", "listed_at", "watchers_told_at", "introduced_at", "created_at",
     "last_active_at", "country", "state", "zip_code", "place_name", "time_zone",
     "latitude", "longitude", "about", "plan", "contact_email",
 )  # fmt: skip
@@ -53,7 +53,8 @@ def load_groups(*, count: int, seed: int, now: datetime.datetime) -> None:
     lives = [_Life(GroupStatus.LISTED, *_active_days(rng, now, (2, 3))), *(_life(rng, now) for _ in range(count - 1))]
     rows = (
         (
-            id_, name, name_key(name), slug, life.status.value, life.listed_at, life.listed_at, life.created_at,
+            id_, name, name_key(name), slug, life.status.value, life.listed_at, life.listed_at,
+            life.listed_at, life.created_at,
             life.last_active_at, home.country, home.state, home.zip_code or None, home.place_name, home.time_zone,
             home.latitude, home.longitude, about_text(home, rng), plan_text(home, rng), f"{slug}@example.org",
         )

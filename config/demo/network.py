@@ -8,8 +8,12 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from config.demo.activity import load_activities
+from config.demo.consents import load_consents
 from config.demo.groups import load_groups
 from config.demo.people import load_people
+from config.demo.records import load_duplicates, load_records
+from config.demo.sign_up import load_sign_ups
 from foundation.places.models import LoadedData
 
 GROUPS = 1_200
@@ -35,4 +39,9 @@ def load(*, groups: int = GROUPS, people: int = PEOPLE, seed: int = SEED, now: d
             name=MARK, fingerprint=f"{groups} groups, {people} people, seed {seed}", loaded_at=now
         )
         load_groups(count=groups, seed=seed, now=now)
-        load_people(count=people, seed=seed, now=now)
+        known = load_people(count=people, seed=seed, now=now)
+        load_activities(known, seed=seed, now=now)
+        load_consents(known, seed=seed, now=now)
+        load_records(known, seed=seed, now=now)
+        load_duplicates(known, seed=seed, now=now)
+        load_sign_ups(seed=seed, now=now)

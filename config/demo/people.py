@@ -23,6 +23,9 @@ EXCHANGE = "555"
 
 DIRECTORY_ASSISTANCE = 1212
 WITH_PHONE = 0.4
+TWICE = 0.0004
+"""The share of the people who have signed up before."""
+
 YEARS_OF_GROWTH = 5
 
 PERSON_FIELDS = (
@@ -35,6 +38,7 @@ class _Residence(NamedTuple):
     """What a person has from their ZIP code."""
 
     code: str
+    city: str
     state: str
     time_zone: str
     latitude: float
@@ -48,6 +52,20 @@ class _Human(NamedTuple):
     residence: _Residence
     language: str
     since: datetime.datetime
+    # Who signed up twice has the name of their first time, or nearly; this is its place in the list.
+    twin: int | None = None
+    is_misspelt: bool = False
+
+
+class Known(NamedTuple):
+    """What the demo's other loads need to know of a person. `twin` is the id of the row of their first sign-up."""
+
+    id: int
+    since: datetime.datetime
+    language: str
+    place: str
+    twin: int | None
+    is_misspelt: bool
 
 
 LOCAL_PARTS: tuple[Callable[[FullName], str], ...] = (
@@ -61,7 +79,7 @@ LOCAL_PARTS: tuple[Callable[[FullName], str], ...] = (
 LOCAL_PART_WEIGHTS = (45, 15, 15, 10, 8, 7)
 
 
-def load_people(*, count: int, seed: int, now: datetime.datetime) -> None:
+def load_people(*, count: int, seed: int, now: datetime.datetime) -> list[Known]:
     """Fill the tables of people, of their e-mail addresses (one each) and phone numbers (of four in ten)."""
     rng = random.Random(f"people {seed}")
     residences = _residences(sample_zip_codes(count, seed))
@@ -71,6 +89,13 @@ def load_people(*, count: int, seed: int, now: datetime.datetime) -> None:
     copy_rows(PersonEmail, ("person", "address", "is_primary", "verified_at"), _emails(ids, humans, rng, now))
     copy_rows(PersonPhone, ("person", "number"), _phones(ids, humans, rng))
     analyze(Person, PersonEmail, PersonPhone)
+    return [_known(id_, human, ids) for id_, human in zip(ids, humans, strict=True)]
+
+
+def _known(id_: int, human: _Human, ids: range) -> Known:
+    twin = None if human.twin is None else ids[human.twin]
+    place = f"{human.residence.city}, {human.residence.state}"
+    return Known(id_, human.since, human.language, place, twin, human.is_misspelt)
 
 
 def _person_rows(ids: range, making: Iterator[_Human], made: list[_Human]) -> Iterator[Sequence[object]]:
@@ -91,11 +116,34 @@ def _residences(codes: list[str]) -> list[_Residence]:
 
 
 def _humans(residences: list[_Residence], rng: random.Random, now: datetime.datetime) -> Iterator[_Human]:
-    """One for each residence."""
+    """One for each residence; now and then somebody who was there already, at the home of their first time."""
+    made: list[_Human] = []
     for residence in residences:
+        if made and rng.random() < TWICE:
+            made.append(_once_more(rng.randrange(len(made)), made, rng, now))
+            yield made[-1]
+            continue
         heritage = mixture_of(residence.code, residence.state).draw(rng)
         language = "es" if rng.random() < _likelihood_of_spanish(heritage, residence.state) else "en"
-        yield _Human(draw_name(heritage, rng), residence, language, _since(rng, now))
+        made.append(_Human(draw_name(heritage, rng), residence, language, _since(rng, now)))
+        yield made[-1]
+
+
+def _once_more(place: int, made: list[_Human], rng: random.Random, now: datetime.datetime) -> _Human:
+    """The person of this place in the list, who signs up again: as before, or with a letter less or more."""
+    first = made[place]
+    is_misspelt = rng.random() < 0.6 and len(first.name.given) > 3
+    given = _misspelt(first.name.given, rng) if is_misspelt else first.name.given
+    since = first.since + (now - first.since) * rng.random()
+    return first._replace(
+        name=first.name._replace(given=given), since=since.replace(microsecond=0), twin=place, is_misspelt=is_misspelt
+    )
+
+
+def _misspelt(name: str, rng: random.Random) -> str:
+    """With one letter left out or twice, not the first."""
+    place = rng.randrange(2, len(name))
+    return name[:place] + name[place - 1 :] if rng.random() < 0.5 else name[:place] + name[place + 1 :]
 
 
 def _likelihood_of_spanish(heritage: str, state: str) -> float:

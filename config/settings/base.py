@@ -223,6 +223,10 @@ CSRF_FAILURE_VIEW = "foundation.web.errors.csrf_failure"
 # Geocoding of street addresses by a Nominatim of one's own; off unless an address is given.
 NOMINATIM_URL = os.environ.get("NOMINATIM_URL", "")
 
+# What ActBlue's webhooks sign in with (HTTP basic authentication); without both they are not taken in.
+ACTBLUE_WEBHOOK_USER = os.environ.get("ACTBLUE_WEBHOOK_USER", "")
+ACTBLUE_WEBHOOK_PASSWORD = os.environ.get("ACTBLUE_WEBHOOK_PASSWORD", "")
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -24,3 +24,5 @@ WHITENOISE_AUTOREFRESH = True
 MEDIA_ROOT = VAR_DIR / "test-media" / str(_worker)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["root"]["level"] = "WARNING"
+ACTBLUE_WEBHOOK_USER = "actblue"
+ACTBLUE_WEBHOOK_PASSWORD = "tests-only-of-webhooks"

@@ -8,9 +8,11 @@ from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from .language import present_language
 from .models import StaffTask, User
 
 if TYPE_CHECKING:
@@ -52,15 +54,29 @@ class SignInForm(_AddressWorded, account_forms.LoginForm):  # type: ignore[misc]
         self.word_address("login", _("E-mail address"), _("We send a code to it. There is no password to remember."))
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        """Send the code. It proves the address of users made by hand too, whom allauth knows no address of yet.
+        """Send the code, whoever asks: signing in the first time is signing up.
 
-        (The look into the table comes to as many queries as allauth makes more for an unknown address.)
+        So somebody whom the network knows by a donation alone gets in. It proves the address of users made by hand
+        too, whom allauth knows no address of yet. Until the code is typed, a new user owns nothing and is nobody
+        (foundation.accounts.unconfirmed takes away those who never typed it).
         """
-        address, user = self.cleaned_data["login"].lower(), getattr(self, "user", None)
-        if user and not EmailAddress.objects.filter(email=address).exists():
-            EmailAddress.objects.create(user=user, email=address, primary=True)
+        address = self.cleaned_data["login"].lower()
+        self.user = getattr(self, "user", None) or _new_user(address)
+        if self.user and not EmailAddress.objects.filter(email=address).exists():
+            EmailAddress.objects.create(user=self.user, email=address, primary=True)
         response: HttpResponse = super().login(request, redirect_url=redirect_url)
         return response
+
+
+def _new_user(address: str) -> User | None:
+    """A user with this address, made just now; None where there is one who may not sign in."""
+    if User.objects.filter(email=address).exists():
+        return None
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(address, language=present_language())
+    except IntegrityError:  # pressed twice
+        return User.objects.filter(email=address, is_active=True).first()
 
 
 class SignUpForm(_AddressWorded, account_forms.SignupForm):  # type: ignore[misc]

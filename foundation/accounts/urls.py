@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from . import views
 from .even_answers import answers_evenly
+from .fresh_sign_in import fresh_sign_in
 
 urlpatterns = [
     path("language/", views.set_language, name="set_language"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("accounts/signup/", answers_evenly(allauth_views.signup), name="account_signup"),
     re_path(r"^accounts/password/", views.no_passwords),
     path("accounts/login/code/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("accounts/again/", fresh_sign_in, name="fresh_sign_in"),
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", views.RemovePasskeyView.as_view()),
     path("accounts/", include("allauth.urls")),
 ]

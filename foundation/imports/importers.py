@@ -76,6 +76,8 @@ class Importer[R](ABC):
     batch_size: ClassVar[int] = 1_000
     # Whether `file_keys` gives any. They are held in memory: not for files of millions of rows.
     has_file_keys: ClassVar[bool] = False
+    # Whether equal rows of a file are numbered (`repeat_key`, `numbered`). Held in memory too.
+    counts_repeats: ClassVar[bool] = False
 
     @abstractmethod
     def may_import(self, user: User | AnonymousUser) -> bool:
@@ -92,12 +94,20 @@ class Importer[R](ABC):
     def check_row(self, values: Mapping[str, str], line: int) -> R:
         """The row from the texts of its mapped columns, stripped, by field name. Raises RowError.
 
-        Called for every row: asks the database nothing.
+        Called for every row, in a thread of its own while the rows before are loaded: asks the database nothing.
         """
 
     def file_keys(self, row: R) -> Iterable[tuple[Hashable, str]]:
         """Keys that no two rows of one file may share, each with what it is in words ("the address “akron”")."""
         return ()
+
+    def repeat_key(self, row: R) -> Hashable | None:
+        """What equal rows of a file have in common, where only their number tells them apart; None for the others."""
+        return None
+
+    def numbered(self, row: R, number: int) -> R:
+        """The row with the number (from 1) that it has among the rows of its file with its `repeat_key`."""
+        return row
 
     def check_batch(self, rows: Sequence[CheckedRow[R]]) -> Outcome:
         """What `load_batch` would do with these rows. The database refuses to write meanwhile."""

@@ -5,6 +5,7 @@ reading goes on behind it: after a quote that is never closed, with the very nex
 """
 
 import csv
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -63,17 +64,25 @@ class RowReader:
         while True:
             self._file.seek(self.offset)
             self._forget_lines()
-            rows = csv.reader(self._physical_lines(), delimiter=self._layout.delimiter, strict=True)
             try:
-                for cells in rows:
-                    row = self._row(cells)
-                    self._step_behind(len(self._lines), self._bytes)
-                    if any(cells):
-                        yield row
+                yield from self._rows()
             except (csv.Error, _RowTooLongError) as error:
                 yield self._unreadable(error)
             else:
                 return
+
+    def _rows(self) -> Iterator[Row]:
+        lines, delimiter = self._physical_lines(), self._layout.delimiter
+        for line in lines:
+            body = line.rstrip("\n").removesuffix("\r")
+            if '"' in body or "\r" in body or len(body) > MAX_CELL:
+                cells = next(csv.reader(itertools.chain((line,), lines), delimiter=delimiter, strict=True))
+            else:  # what the csv module would make of it, in a third of the time
+                cells = body.split(delimiter)
+            row = self._row(cells)
+            self._step_behind(len(self._lines), self._bytes)
+            if any(cells):
+                yield row
 
     def _physical_lines(self) -> Iterator[str]:
         encoding, readline = self._layout.encoding, self._file.readline

@@ -6,9 +6,13 @@ point has neither lost nor doubled a row: whoever comes next goes on behind the 
 
 import logging
 import traceback
-from collections.abc import Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -107,63 +111,95 @@ def _fail(job: ImportJob, what: str) -> None:
             held.save()
 
 
+@dataclass
+class _Batch:
+    """Rows that were read and checked, and where the next batch begins."""
+
+    checked: _Checked = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    raw: dict[int, str] = field(default_factory=dict)  # every row of the batch as it stands in the file, by line
+    offset: int = 0
+    line: int = 0
+
+
 class _Run:
     """One worker's work on one import."""
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
         self.importer: Importer[Any] = importer_of(job.kind)
-        self.columns = [(name, int(index)) for name, index in job.mapping.items()]
+        self.names = list(job.mapping)
+        self.pick = _picker([int(index) for index in job.mapping.values()])
         self.layout = layout_of(job.encoding, job.delimiter, len(job.header))
         self.line_of_key: dict[Hashable, int] = {}
+        self.repeats: Counter[Hashable] = Counter()
 
     def to_the_end(self) -> None:
-        with self.job.file.open("rb") as stored:
-            if self.importer.has_file_keys:
+        """One batch is read and checked while the one before it is loaded: Postgres has a processor of its own."""
+        with self.job.file.open("rb") as stored, ThreadPoolExecutor(1, "read-ahead") as ahead:
+            if self.importer.has_file_keys or self.importer.counts_repeats:
                 self._learn_keys(stored)
             reader = RowReader(stored, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
-            rows = iter(reader)
-            while batch := list(islice(rows, self.importer.batch_size)):
-                self._work_on(batch, reader)
+            rows, language = iter(reader), translation.get_language()
+            coming = ahead.submit(self._next_batch, rows, reader, language)
+            while (batch := coming.result()).raw:
+                coming = ahead.submit(self._next_batch, rows, reader, language)
+                self._work_on(batch)
         self._finish()
 
+    def _next_batch(self, rows: Iterator[Row], reader: RowReader, language: str | None) -> _Batch:
+        """The next rows, checked. Called in a thread of its own, and asks the database nothing."""
+        batch = _Batch()
+        with translation.override(language):
+            for row in islice(rows, self.importer.batch_size):
+                batch.raw[row.line] = row.raw
+                self._check(row, batch)
+        batch.offset, batch.line = reader.offset, reader.line
+        return batch
+
     def _learn_keys(self, file: ByteFile) -> None:
-        """The keys of the rows that an earlier worker dealt with."""
+        """The keys and repeats of the rows that an earlier worker dealt with."""
         reader = RowReader(file, self.layout, offset=self.job.data_offset, line=self.job.data_line)
         for row in reader:
             if reader.offset > self.job.bytes_done:
                 break
-            self._check([row])
+            self._check(row, _Batch())
 
-    def _work_on(self, batch: Sequence[Row], reader: RowReader) -> None:
-        checked, bad = self._check(batch)
+    def _work_on(self, batch: _Batch) -> None:
         with transaction.atomic():
             self._hold()
-            outcome = self._would_load(checked) if self.job.is_dry_run else self._load(checked)
-            if outcome.loaded + outcome.unchanged + len(outcome.bad) != len(checked):
+            outcome = self._would_load(batch.checked) if self.job.is_dry_run else self._load(batch.checked)
+            if outcome.loaded + outcome.unchanged + len(outcome.bad) != len(batch.checked):
                 raise ValueError("an importer must account for every row of a batch")
-            self._write_progress(batch, outcome, bad + outcome.bad, reader)
+            self._write_progress(batch, outcome)
 
-    def _check(self, batch: Iterable[Row]) -> tuple[_Checked, list[BadRow]]:
-        """The rows that can be loaded, and those that cannot whatever the database holds."""
-        checked: _Checked = []
-        bad: list[BadRow] = []
-        check_row, columns = self.importer.check_row, self.columns
-        for row in batch:
-            if row.problem:
-                bad.append(BadRow(row.line, "", row.problem))
-                continue
-            cells = row.cells
-            values = {name: original_cell(cells[index].strip()) for name, index in columns}
-            try:
-                made = check_row(values, row.line)
-                if self.importer.has_file_keys:
-                    self._note_keys(made, row.line)
-            except RowError as error:
-                bad.append(BadRow(row.line, error.column, error.reason))
-            else:
-                checked.append(CheckedRow(row.line, made))
-        return checked, bad
+    def _check(self, row: Row, batch: _Batch) -> None:
+        """Put the row among those that can be loaded, or those that cannot whatever the database holds."""
+        if row.problem:
+            batch.bad.append(BadRow(row.line, "", row.problem))
+            return
+        values = dict(zip(self.names, map(str.strip, self.pick(row.cells)), strict=True))
+        if "'" in row.raw:
+            values = {name: original_cell(text) for name, text in values.items()}
+        importer = self.importer
+        try:
+            made = importer.check_row(values, row.line)
+            if importer.counts_repeats:
+                made = self._number_repeats(made)
+            if importer.has_file_keys:
+                self._note_keys(made, row.line)
+        except RowError as error:
+            batch.bad.append(BadRow(row.line, error.column, error.reason))
+        else:
+            batch.checked.append(CheckedRow(row.line, made))
+
+    def _number_repeats(self, made: Any) -> Any:
+        """The row with the number, from 1, that it has among the equal ones of the file."""
+        key = self.importer.repeat_key(made)
+        if key is None:
+            return made
+        self.repeats[key] += 1
+        return self.importer.numbered(made, self.repeats[key])
 
     def _note_keys(self, made: Any, line: int) -> None:
         """Raises RowError where an earlier row of the file has one of the row's keys."""
@@ -202,18 +238,18 @@ class _Run:
         first, second = self._load(rows[:middle]), self._load(rows[middle:])
         return Outcome(first.loaded + second.loaded, first.unchanged + second.unchanged, [*first.bad, *second.bad])
 
-    def _write_progress(self, batch: Sequence[Row], outcome: Outcome, bad: list[BadRow], reader: RowReader) -> None:
+    def _write_progress(self, batch: _Batch, outcome: Outcome) -> None:
+        bad = batch.bad + outcome.bad
         if bad:
-            raw = {row.line: row.raw for row in batch}
             ImportRowError.objects.bulk_create(
-                [_row_error(self.job, row, raw[row.line]) for row in bad], batch_size=1_000
+                [_row_error(self.job, row, batch.raw[row.line]) for row in bad], batch_size=1_000
             )
         job = self.job
-        job.rows_read += len(batch)
+        job.rows_read += len(batch.raw)
         job.loaded += outcome.loaded
         job.unchanged += outcome.unchanged
         job.bad += len(bad)
-        job.bytes_done, job.lines_done = reader.offset, reader.line
+        job.bytes_done, job.lines_done = batch.offset, batch.line
         job.claims_without_progress = 0
         ImportJob.objects.filter(pk=job.pk).update(
             lease_until=Now() + LEASE, **{name: getattr(job, name) for name in _PROGRESS}
@@ -234,6 +270,14 @@ class _Run:
             if job.state == ImportState.DONE:
                 counts = {"loaded": job.loaded, "unchanged": job.unchanged, "bad": job.bad}
                 record(actor=job.owner, action="finished import", subject=f"import:{job.pk}", **counts)
+
+
+def _picker(columns: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """What takes the cells of these columns out of a row."""
+    if len(columns) == 1:
+        (column,) = columns
+        return lambda cells: (cells[column],)
+    return itemgetter(*columns) if columns else lambda cells: ()
 
 
 _PROGRESS = ("rows_read", "loaded", "unchanged", "bad", "bytes_done", "lines_done", "claims_without_progress")

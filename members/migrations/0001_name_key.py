@@ -16,6 +16,9 @@ BEGIN
             LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
         BEGIN
             IF name = '' THEN RETURN ''; END IF;
+            IF octet_length(name) = length(name) THEN  -- ASCII only, as most names of an import
+                RETURN btrim(translate(lower(name), '-.,_/"()''`', '        '));
+            END IF;
             name := lower(%1$s.unaccent('%1$s.unaccent', name));
             RETURN btrim(translate(name, '-.,_/"()''’‘ʻʼ`´', '        '));
         END $body$ $create$, home);

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                     models.GeneratedField(
                         db_persist=True,
                         expression=members.models.people.NameKey("given_name"),
-                        output_field=models.CharField(max_length=240),
+                        output_field=models.CharField(db_collation="C", max_length=240),
                     ),
                 ),
                 (
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                     models.GeneratedField(
                         db_persist=True,
                         expression=members.models.people.NameKey("family_name"),
-                        output_field=models.CharField(max_length=240),
+                        output_field=models.CharField(db_collation="C", max_length=240),
                     ),
                 ),
                 ("country", models.CharField(default="US", max_length=2, verbose_name="country")),
@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                     "zip_code",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -159,7 +160,10 @@ class Migration(migrations.Migration):
                 (
                     "person",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="activities", to="members.person"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activities",
+                        to="members.person",
                     ),
                 ),
             ],
@@ -261,7 +265,6 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(db_default="USD", default="USD", max_length=3)),
                 ("paid_at", models.DateTimeField(blank=True, null=True)),
                 ("is_recurring", models.BooleanField(db_default=False, default=False)),
-                ("recurring_cancelled_at", models.DateTimeField(blank=True, null=True)),
                 ("refund", models.CharField(blank=True, db_default="", max_length=80)),
                 ("refunded_at", models.DateTimeField(blank=True, null=True)),
                 ("page", models.CharField(blank=True, db_default="", max_length=200, verbose_name="fundraising page")),
@@ -272,6 +275,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="donations",
@@ -282,6 +286,36 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "donation",
                 "verbose_name_plural": "donations",
+            },
+        ),
+        migrations.CreateModel(
+            name="CancelledRecurring",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("actblue", "ActBlue"), ("file", "a file of donations"), ("hand", "entered by hand")],
+                        max_length=8,
+                    ),
+                ),
+                ("receipt", models.CharField(db_collation="C", max_length=80)),
+                ("cancelled_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                "verbose_name": "cancelled recurring donation",
+                "verbose_name_plural": "cancelled recurring donations",
+                "constraints": (
+                    models.UniqueConstraint(fields=("receipt", "source"), name="cancelledrecurring_once_a_receipt"),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["actblue", "file", "hand"])),
+                        name="cancelledrecurring_source_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("receipt", ""), _negated=True), name="cancelledrecurring_has_receipt"
+                    ),
+                ),
             },
         ),
         migrations.CreateModel(
@@ -353,7 +387,7 @@ class Migration(migrations.Migration):
             name="Merge",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("gone_id", models.BigIntegerField()),
+                ("gone_id", models.BigIntegerField(db_index=True)),
                 ("merged_at", models.DateTimeField()),
                 ("undo_until", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
@@ -374,6 +408,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="PersonToCompare",
+            fields=[
+                (
+                    "person",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="members.person",
+                    ),
+                ),
+            ],
+            options={"verbose_name_plural": "people to compare"},
         ),
         migrations.CreateModel(
             name="PersonEmail",
@@ -484,6 +535,7 @@ class Migration(migrations.Migration):
                     models.ManyToManyField(related_name="tags", through="members.PersonTag", to="members.person"),
                 ),
             ],
+            options={"ordering": ("name", "id")},
         ),
         migrations.AddField(
             model_name="persontag",
@@ -526,11 +578,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="person",
-            index=models.Index(
-                fields=["family_key", "given_key"],
-                name="person_by_name",
-                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
-            ),
+            index=models.Index(fields=["family_key", "given_key"], name="person_by_name"),
+        ),
+        migrations.AddIndex(
+            model_name="person",
+            index=models.Index(fields=["given_key", "id"], name="person_by_given_name"),
+        ),
+        migrations.AddIndex(
+            model_name="person",
+            index=models.Index(fields=["zip_code"], name="person_by_zip_code"),
         ),
         migrations.AddConstraint(
             model_name="person",

@@ -2,8 +2,8 @@
 
 from .activity import Activity, ActivityKind, ActivityScore, Membership
 from .consent import Consent, ConsentPurpose, ConsentWording
-from .donations import Donation, DonationSource
-from .duplicates import Duplicate, DuplicateReason, DuplicateState, Merge
+from .donations import CancelledRecurring, Donation, DonationSource
+from .duplicates import Duplicate, DuplicateReason, DuplicateState, Merge, PersonToCompare
 from .people import Person, PersonEmail, PersonPhone
 from .privacy import Erasure
 from .records import PersonNote, PersonTag, Segment, Tag
@@ -12,6 +12,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "ActivityScore",
+    "CancelledRecurring",
     "Consent",
     "ConsentPurpose",
     "ConsentWording",
@@ -28,6 +29,7 @@ __all__ = [
     "PersonNote",
     "PersonPhone",
     "PersonTag",
+    "PersonToCompare",
     "Segment",
     "Tag",
 ]

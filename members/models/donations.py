@@ -23,6 +23,10 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         """Money that was given and not given back."""
         return self.filter(amount__isnull=False, refunded_at__isnull=True)
 
+    def whole(self) -> Self:
+        """All but refunds whose donation is not known yet."""
+        return self.filter(amount__isnull=False)
+
 
 class Donation(models.Model):
     """One line item of a donation. Kept is what the network needs to thank, to count and to explain a membership:
@@ -35,13 +39,15 @@ class Donation(models.Model):
     # The line item's id at its source.
     line_item = models.CharField(max_length=80, db_collation="C")
     receipt = models.CharField(max_length=80, blank=True, db_default="")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="donations")
+    # donation_of_person serves the reference too.
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, null=True, blank=True, related_name="donations", db_index=False
+    )
     amount = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, db_default="USD", default="USD")
     paid_at = models.DateTimeField(null=True, blank=True)
     is_recurring = models.BooleanField(default=False, db_default=False)
-    # The whole recurring donation was ended; what was given before stays given.
-    recurring_cancelled_at = models.DateTimeField(null=True, blank=True)
+    # The refund's id at the source, where it has one.
     refund = models.CharField(max_length=80, blank=True, db_default="")
     refunded_at = models.DateTimeField(null=True, blank=True)
     page = models.CharField(_("fundraising page"), max_length=200, blank=True, db_default="")
@@ -73,3 +79,37 @@ class Donation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.line_item}"
+
+    @property
+    def activity_source(self) -> str:
+        """The source key of the activity that this donation makes."""
+        return activity_source(self.source, self.line_item)
+
+
+def activity_source(source: str, line_item: str) -> str:
+    """The source key (members.models.Activity.source) of the donation with this line item."""
+    return f"donation:{source}:{line_item}"
+
+
+class CancelledRecurring(models.Model):
+    """That a recurring donation was ended. What was given before stays given; which came first does not matter."""
+
+    source = models.CharField(max_length=8, choices=DonationSource)
+    # The receipt that all its line items share.
+    receipt = models.CharField(max_length=80, db_collation="C")
+    cancelled_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("cancelled recurring donation")
+        verbose_name_plural = _("cancelled recurring donations")
+        constraints = (
+            models.UniqueConstraint(fields=["receipt", "source"], name="cancelledrecurring_once_a_receipt"),
+            models.CheckConstraint(
+                condition=Q(source__in=DonationSource.values), name="cancelledrecurring_source_known"
+            ),
+            models.CheckConstraint(condition=~Q(receipt=""), name="cancelledrecurring_has_receipt"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.receipt}"

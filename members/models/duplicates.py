@@ -1,5 +1,7 @@
 """Two rows that may be one human, and the merges that staff made of such pairs."""
 
+from typing import ClassVar, Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -23,6 +25,21 @@ class DuplicateState(models.TextChoices):
     DISMISSED = "dismissed", _("two people")
 
 
+class DuplicateQuerySet(models.QuerySet["Duplicate"]):
+    def open(self) -> Self:
+        """Those that nobody has decided on, oldest first."""
+        return self.filter(state=DuplicateState.OPEN).order_by("found_at", "pk")
+
+    def with_people(self) -> Self:
+        """Each with its two persons and what the pages show of them: a fixed number of queries."""
+        people = [f"{side}__{many}" for side in ("first", "second") for many in ("emails", "phones")]
+        return (
+            self.select_related("first__membership", "second__membership", "first__user", "second__user")
+            .defer("first__position", "second__position")
+            .prefetch_related(*people)
+        )
+
+
 class Duplicate(models.Model):
     """A pair that staff should look at. A merged pair's row goes with the person who goes."""
 
@@ -35,6 +52,8 @@ class Duplicate(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[DuplicateQuerySet] = DuplicateQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (
@@ -49,17 +68,40 @@ class Duplicate(models.Model):
         return f"{self.first_id} and {self.second_id}: {self.reason}"
 
 
+class PersonToCompare(models.Model):
+    """A person who is new, or whose name or ZIP code is. The database writes it (migration 0003_derived), the daily
+    search for duplicates takes it away."""
+
+    person = models.OneToOneField(
+        Person, on_delete=models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
+    )
+
+    class Meta:
+        verbose_name_plural = "people to compare"
+
+    def __str__(self) -> str:
+        return f"person {self.pk}"
+
+
+class MergeQuerySet(models.QuerySet["Merge"]):
+    def in_effect(self) -> Self:
+        """Those that were not undone."""
+        return self.filter(undone_at__isnull=True)
+
+
 class Merge(models.Model):
     """That `gone_id` became part of `kept`. Until `undo_until` what it takes to undo it is in `undo`, then no more."""
 
     kept = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges")
-    gone_id = models.BigIntegerField()
+    gone_id = models.BigIntegerField(db_index=True)
     merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     merged_at = models.DateTimeField()
     undo_until = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
     # The row of the person who is gone, the references that were moved, and the rows that had to give way.
     undo = models.JSONField(null=True)
+
+    objects: ClassVar[MergeQuerySet] = MergeQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (

@@ -49,15 +49,26 @@ class Person(Located):
     )
     given_name = models.CharField(_("given name"), max_length=120, blank=True)
     family_name = models.CharField(_("family name"), max_length=120, blank=True)
-    # Kept by the database; staff search and the search for duplicates compare these.
+    # Kept by the database; staff search and the search for duplicates compare these. In the collation C one index
+    # serves equality, prefixes and order.
     given_key = models.GeneratedField(
-        expression=NameKey("given_name"), output_field=models.CharField(max_length=240), db_persist=True
+        expression=NameKey("given_name"),
+        output_field=models.CharField(max_length=240, db_collation="C"),
+        db_persist=True,
     )
     family_key = models.GeneratedField(
-        expression=NameKey("family_name"), output_field=models.CharField(max_length=240), db_persist=True
+        expression=NameKey("family_name"),
+        output_field=models.CharField(max_length=240, db_collation="C"),
+        db_persist=True,
     )
     zip_code = models.ForeignKey(
-        ZipCode, verbose_name=_("ZIP code"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        ZipCode,
+        verbose_name=_("ZIP code"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # Django's would be two, one of them for LIKE; person_by_zip_code is one
     )
     country = models.CharField(_("country"), max_length=2, default="US")
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
@@ -71,11 +82,9 @@ class Person(Located):
         verbose_name_plural = _("people")
         indexes = (
             GistIndex(fields=["position"], name="person_position"),
-            models.Index(
-                fields=["family_key", "given_key"],
-                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
-                name="person_by_name",
-            ),
+            models.Index(fields=["family_key", "given_key"], name="person_by_name"),
+            models.Index(fields=["given_key", "id"], name="person_by_given_name"),
+            models.Index(fields=["zip_code"], name="person_by_zip_code"),
         )
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .people import Person
@@ -36,6 +37,7 @@ class Tag(models.Model):
     )
 
     class Meta:
+        ordering: ClassVar[tuple[str, ...]] = ("name", "id")
         constraints = (
             models.UniqueConstraint(Lower("name"), name="tag_once", violation_error_message=_("There is such a tag.")),
             models.CheckConstraint(condition=~Q(name=""), name="tag_has_name"),
@@ -43,6 +45,9 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("tag_page", args=[self.pk])
 
 
 class PersonTag(models.Model):
@@ -79,3 +84,6 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("segment_page", args=[self.pk])

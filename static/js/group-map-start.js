@@ -38,6 +38,6 @@ async function start() {
   }
 }
 
-button.hidden = false;
+button.disabled = false;
 button.addEventListener("click", start);
 if (location.hash === "#live") start();

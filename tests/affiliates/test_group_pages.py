@@ -12,6 +12,7 @@ from affiliates.models import GroupLink, GroupStatus, Role
 from foundation.accounts.models import StaffTask
 from foundation.mail.models import OutgoingMail
 from tests.factories import make_contact, make_group, make_staff
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,10 @@ def test_a_forming_group_is_seen_by_its_own_people_and_staff_only(client: Client
     assert client.get(group.get_absolute_url()).status_code == 404
     client.force_login(make_contact(group))
     assert client.get(group.get_absolute_url()).status_code == 200
-    client.force_login(make_staff(StaffTask.AGREEMENTS))
+    staff = make_staff(StaffTask.AGREEMENTS)
+    sign_in(client, staff, second_factor=False)
+    assert client.get(group.get_absolute_url()).status_code == 404
+    sign_in(client, staff)
     assert client.get(group.get_absolute_url()).status_code == 200
 
 
@@ -93,8 +97,20 @@ def test_a_message_goes_to_every_contact_and_organizer_who_may_answer_it(client:
 
 
 def test_a_message_goes_to_the_groups_address_or_else_to_national(client: Client, settings: object) -> None:
-    assert contact_addresses(make_group(contact_email="group@example.org")) == ["group@example.org"]
-    assert contact_addresses(make_group()) == [getattr(settings, "NETWORK_EMAIL")]  # noqa: B009
+    assert contact_addresses(make_group(contact_email="group@example.org")) == {"group@example.org": "en"}
+    assert contact_addresses(make_group()) == {getattr(settings, "NETWORK_EMAIL"): "en"}  # noqa: B009
+
+
+def test_a_message_comes_in_the_language_of_whoever_reads_it(client: Client) -> None:
+    group = make_group()
+    for address, language in [("one@example.org", "en"), ("dos@example.org", "es")]:
+        contact = make_contact(group, address)
+        contact.language = language
+        contact.save(update_fields=["language"])
+    client.post(f"{group.get_absolute_url()}contact/", MESSAGE)
+    english, spanish = (OutgoingMail.objects.get(to_email=f"{name}@example.org") for name in ("one", "dos"))
+    assert (english.language, spanish.language) == ("en", "es")
+    assert english.subject != spanish.subject
 
 
 def test_a_message_without_an_address_is_refused_at_its_field_and_nothing_is_sent(client: Client) -> None:

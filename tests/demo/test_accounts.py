@@ -12,6 +12,8 @@ from affiliates.models import GroupRole, Role
 from config.demo.accounts import ensure_demo_accounts
 from foundation.accounts.demo_authenticator import present_code
 from foundation.accounts.models import StaffRight, StaffTask, User
+from members.consent import mailable
+from members.models import ConsentPurpose, Membership, Person
 from tests.factories import make_group
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +78,13 @@ def test_staff_have_all_rights_and_a_second_factor_that_the_outbox_page_can_show
     assert len(present_code(authenticator)) == 6
     assert Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).count() == 2
     assert User.objects.get(email="admin@demo.example").is_superuser
+
+
+@pytest.mark.usefixtures("local_settings")
+def test_the_volunteer_is_a_member_for_two_reasons_and_may_be_written_to() -> None:
+    ensure_demo_accounts()
+    person = Person.objects.get(user__email="volunteer@demo.example")
+    assert person.full_name == "Vera Volunteer"
+    assert person.activities.bases().count() == 2
+    assert Membership.objects.get().person == person
+    assert mailable(Person.objects.all(), ConsentPurpose.NETWORK_MAIL).get() == person

@@ -81,7 +81,7 @@ def test_a_revision_on_top_is_noticed(pdf: bytes) -> None:
     """A well-formed incremental update, as an editor writes it: here a page turned by 90 degrees."""
     writer = IncrementalPdfFileWriter(BytesIO(seal_pdf(pdf, reason="Countersigned")))
     page = writer.root["/Pages"]["/Kids"][0]
-    page["/Rotate"] = NumberObject(90)
+    page["/Rotate"] = NumberObject(90)  # type: ignore[no-untyped-call]
     writer.update_container(page)
     changed = BytesIO()
     writer.write(changed)  # type: ignore[no-untyped-call]

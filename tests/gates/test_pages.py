@@ -7,7 +7,19 @@ from pytest_django import Settings
 from tests.browser import NewContext, skip_but_not_in_ci
 from tests.routes import ROUTES, Audience, Kind
 
-from . import account_pages, error_pages, import_pages, public_pages, rules, staff_pages  # noqa: F401  # they fill the list
+from . import (  # noqa: F401  # they fill the list
+    account_pages,
+    donation_pages,
+    duplicate_pages,
+    error_pages,
+    import_pages,
+    joining_pages,
+    me_pages,
+    people_pages,
+    public_pages,
+    rules,
+    staff_pages,
+)
 from .html_checker import HtmlChecker
 from .visits import GatedPage, Visit, pages
 

@@ -171,12 +171,12 @@ def stop_after_batches(job: ImportJob, count: int, staff: Any) -> None:
     original = running._Run._work_on
     done = 0
 
-    def work_on(self: Any, batch: Any, reader: Any) -> None:
+    def work_on(self: Any, batch: Any) -> None:
         nonlocal done
         if done == count:
             steps.stop_import(job=job, actor=staff)
         done += 1
-        original(self, batch, reader)
+        original(self, batch)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running._Run, "_work_on", work_on)

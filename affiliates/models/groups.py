@@ -1,4 +1,4 @@
-"""Groups, who holds a role in them, and who waits for one."""
+"""Groups, and who holds a role in them."""
 
 from datetime import datetime
 from typing import ClassVar, Self
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from foundation.accounts.models import User
 from foundation.places.keys import name_key
 from foundation.places.located import Located, NearestQuerySet
 from foundation.places.models import Area, ZipCode
@@ -35,6 +36,11 @@ class GroupQuerySet(NearestQuerySet["Group"]):
     def listed(self) -> Self:
         """The affiliates in force: what the public may see."""
         return self.filter(status=GroupStatus.LISTED)
+
+    def of_organizer(self, user: User) -> Self:
+        """The groups that `user` works for and that have not ended."""
+        roles = GroupRole.objects.filter(group=models.OuterRef("pk"), user=user)
+        return self.filter(models.Exists(roles)).exclude(status=GroupStatus.ENDED)
 
     def active_since(self, moment: datetime) -> Self:
         return self.filter(last_active_at__gte=moment)
@@ -83,6 +89,8 @@ class Group(Located):
     next_event_at = models.DateTimeField(null=True, blank=True)
     # When those who asked to hear of a group near them were told of this one.
     watchers_told_at = models.DateTimeField(null=True, blank=True)
+    # When it was introduced to all who had joined the network nearby while there was no group.
+    introduced_at = models.DateTimeField(null=True, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -122,6 +130,11 @@ class Group(Located):
                 condition=Q(status=GroupStatus.LISTED, watchers_told_at__isnull=True),
                 name="group_watchers_to_tell",
             ),
+            models.Index(
+                fields=["listed_at"],
+                condition=Q(status=GroupStatus.LISTED, introduced_at__isnull=True),
+                name="group_to_introduce",
+            ),
         )
 
     def __str__(self) -> str:
@@ -133,6 +146,11 @@ class Group(Located):
     @property
     def is_listed(self) -> bool:
         return self.status == GroupStatus.LISTED
+
+    @property
+    def scope(self) -> str:
+        """The group's key in the ledgers of the lower floors: of consents, of unsubscribes, of the audit log."""
+        return f"group:{self.pk}"
 
     @property
     def next_event_day(self) -> str:
@@ -190,52 +208,3 @@ class GroupRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role} of {self.group}"
-
-
-class WatchQuerySet(NearestQuerySet["PlaceWatch"]):
-    def waiting(self) -> Self:
-        """Confirmed, and not told yet."""
-        return self.filter(confirmed_at__isnull=False, told_at__isnull=True)
-
-
-class PlaceWatch(Located):
-    """Somebody near no group asked to hear when there is one. Nothing is sent before they confirm by mail.
-
-    Whoever stops it is forgotten: the row goes.
-    """
-
-    email = models.EmailField(_("e-mail address"), max_length=254)
-    place_label = models.CharField(max_length=160)
-    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="en")
-    asked_at = models.DateTimeField(default=timezone.now)
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True)
-    told_of = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-
-    objects: ClassVar[WatchQuerySet] = WatchQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta(Located.Meta):
-        verbose_name_plural = "place watches"
-        constraints = (
-            *Located.Meta.constraints,
-            models.CheckConstraint(condition=Q(email=Lower("email")), name="placewatch_email_lower_case"),
-            models.CheckConstraint(condition=Q(latitude__isnull=False), name="placewatch_has_point"),
-            models.CheckConstraint(
-                condition=Q(told_at__isnull=True) | Q(confirmed_at__isnull=False), name="placewatch_told_if_confirmed"
-            ),
-            models.UniqueConstraint(
-                fields=["email", "place_label"],
-                condition=Q(told_at__isnull=True),
-                name="placewatch_once_a_place",
-            ),
-        )
-        indexes = (
-            GistIndex(
-                fields=["position"],
-                condition=Q(confirmed_at__isnull=False, told_at__isnull=True),
-                name="placewatch_waiting_position",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.place_label

@@ -1,0 +1,93 @@
+"""The demo's sign-up forms, and who is on the rosters of its groups."""
+
+import datetime
+import random
+from collections.abc import Iterator
+
+from django.db import connection
+
+from affiliates.models import FormQuestion, Group, JoinedBy, QuestionKind, RosterEntry, SignUpForm
+from config.demo.copying import analyze, copy_rows, reserve_ids
+from members.models import Consent, ConsentPurpose
+from members.wordings import present_wording
+
+GROUPS_WITH_FORM = 300
+MOST_ON_ROSTER = 60
+TITLES = ("Help us once a month", "Hear what we plan", "Knock on doors with us", "Cook for the Saturday table")
+
+
+def load_sign_ups(*, seed: int, now: datetime.datetime) -> None:
+    """Give many listed groups a sign-up form, the network one too, and rosters of people who live nearby.
+
+    Needs the groups and the people. Whoever is on a roster shares their details with that group.
+    """
+    rng = random.Random(f"sign-ups {seed}")
+    groups = list(Group.objects.listed().filter(country="US").defer("position", "about", "plan").order_by("pk"))
+    _load_forms(groups[:GROUPS_WITH_FORM], rng, now)
+    _load_rosters(groups, rng, now)
+    analyze(SignUpForm, FormQuestion, RosterEntry, Consent)
+
+
+def _load_forms(groups: list[Group], rng: random.Random, now: datetime.datetime) -> None:
+    """One form each, with two questions; and one of the network itself."""
+    ids = reserve_ids(SignUpForm, len(groups) + 1)
+    languages = ["en", "es"]
+    rows: list[tuple[object, ...]] = [
+        (
+            id_, group.pk, f"sign-up-{group.slug}", rng.choice(TITLES), "", ["name", "place"],
+            ["sharing", "group_mail"], languages, True, now - datetime.timedelta(days=rng.randint(1, 200)),
+        )
+        for id_, group in zip(ids, groups, strict=False)
+    ]  # fmt: skip
+    rows.append(
+        (ids[-1], None, "stay-in-touch", "Stay in touch", "", ["name", "place"], ["network_mail", "promotions"],
+         languages, True, now - datetime.timedelta(days=300))
+    )  # fmt: skip
+    fields = (
+        "id", "group", "slug", "title", "intro", "known_fields", "consents", "languages", "is_open", "created_at",
+    )  # fmt: skip
+    copy_rows(SignUpForm, fields, rows)
+    questions = (
+        row
+        for id_ in ids
+        for row in (
+            (id_, 1, QuestionKind.SHORT.value, "How did you hear of us?", [], False),
+            (id_, 2, QuestionKind.CHOICE.value, "When do you have time?", ["Evenings", "Weekends", "Both"], False),
+        )
+    )
+    copy_rows(FormQuestion, ("form", "position", "kind", "text", "choices", "is_required"), questions)
+
+
+def _load_rosters(groups: list[Group], rng: random.Random, now: datetime.datetime) -> None:
+    wording = present_wording(ConsentPurpose.SHARING, "en")
+    entries = [
+        (group.pk, person, now - datetime.timedelta(days=rng.randint(1, 700)))
+        for group in groups
+        for person in _people_near(group, rng)
+    ]
+    copy_rows(
+        RosterEntry,
+        ("group", "person", "joined_at", "how", "source"),
+        ((group, person, at, JoinedBy.GROUP_PAGE.value, "demo") for group, person, at in entries),
+    )
+    copy_rows(
+        Consent,
+        ("person", "purpose", "scope", "is_given", "wording", "source", "at"),
+        (
+            (person, ConsentPurpose.SHARING.value, f"group:{group}", True, wording.pk, "join", at)
+            for group, person, at in entries
+        ),
+    )
+
+
+def _people_near(group: Group, rng: random.Random) -> Iterator[int]:
+    """The ids of some people who live around the group, by one walk of the index of positions."""
+    wanted = rng.randint(5, MOST_ON_ROSTER)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM members_person WHERE position IS NOT NULL"
+            " ORDER BY position <-> places_position(%s, %s), id LIMIT %s",
+            [group.latitude, group.longitude, wanted * 2],
+        )
+        near = [row[0] for row in cursor.fetchall()]
+    yield from rng.sample(near, min(wanted, len(near)))
