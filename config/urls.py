@@ -17,7 +17,13 @@ urlpatterns = [
     path("", include("members.urls_donations")),
     path("", include("members.urls_people")),
     path("", include("members.urls_duplicates")),
+    path("", include("affiliates.urls_reviewing")),
+    path("", include("affiliates.urls_in_force")),
+    path("", include("affiliates.urls_calls")),
+    path("", include("affiliates.urls_applications")),
     path("", include("affiliates.urls_joining")),
+    path("", include("affiliates.urls_agreements")),
+    path("", include("affiliates.urls_roster")),
     path("", include("affiliates.urls")),
     path("", include("affiliates.urls_national")),
 ]
