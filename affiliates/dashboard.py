@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
 
+from .disputes import claimable_by
 from .models import Agreement, AgreementState, Application, Group, Role
+from .permissions import can_claim_name
 from .rounds import asked_of
 
 
@@ -149,7 +151,12 @@ def _own_ways(group: Group, user: User) -> list[Way]:
         Way(_("Sign-up forms"), reverse("group_forms", args=slug), _("To share, to embed, to print.")),
         Way(_("Messages"), reverse("group_messages", args=slug), _("Write to the people of the group.")),
         Way(_("Logo kit"), reverse("group_logo", args=slug), _("The logo with the group’s name.")),
+        Way(_("Calls of your region"), reverse("group_calls", args=slug), _("Dates, the agenda, what was answered.")),
     ]
+    if can_claim_name(user, group) and claimable_by(group).exists():
+        in_force.append(
+            Way(_("This name is ours"), reverse("group_name_dispute", args=slug), _("A new group wants one like it."))
+        )
     always = [
         Way(_("Roles"), reverse("group_roles", args=slug), _("Who works for the group.")),
         Way(_("Agreement"), reverse("group_agreement", args=slug), _("Read it, sign it, get the PDF.")),

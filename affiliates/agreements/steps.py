@@ -160,12 +160,15 @@ def record_agreement_elsewhere(
     """Write down that an agreement is in force which both sides signed before the group came to this site.
 
     There is no document of it here; the next round of re-signing replaces it by one. `signed_at` is NULL where nobody
-    knows any more. The group is listed. Raises AgreementStepError where one is in force.
+    knows any more. The group is listed. Raises AgreementStepError where one is in force, or one has ended: such a group
+    comes back by a new agreement (domain.md).
     """
     with transaction.atomic():
         Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
         if group.agreements.in_force().exists():
             raise AgreementStepError(_("An agreement of this group is in force."))
+        if group.agreements.last_over():
+            raise AgreementStepError(_("This group was an affiliate here. It comes back by signing a new agreement."))
         agreement = Agreement.objects.create(
             group=group, origin=Origin.ELSEWHERE, language="en", reference=new_reference(), created_at=now,
             state=AgreementState.IN_FORCE, signed_name=signed_name, signed_at=signed_at, countersigned_at=now,

@@ -372,6 +372,16 @@ def test_an_agreement_of_elsewhere_lists_the_group() -> None:
         record_agreement_elsewhere(group=group, signed_name="Bob", signed_at=None, actor=staff, now=NOW)
 
 
+def test_a_group_that_ended_here_is_not_brought_back_by_one_of_elsewhere() -> None:
+    group, staff = make_group(), make_staff()
+    agreement = record_agreement_elsewhere(group=group, signed_name="Bob", signed_at=None, actor=staff, now=NOW)
+    end_agreement(agreement=agreement, by=EndedBy.NETWORK, reason="It broke the law.", actor=staff, now=NOW)
+    with pytest.raises(AgreementStepError, match="signing a new agreement"):
+        record_agreement_elsewhere(group=group, signed_name="Bob", signed_at=None, actor=staff, now=NOW)
+    group.refresh_from_db()
+    assert not group.is_listed
+
+
 def test_an_agreement_of_elsewhere_is_never_sealed() -> None:
     agreement = record_agreement_elsewhere(group=make_group(), signed_name="Bob", signed_at=None, actor=None, now=NOW)
     assert not Agreement.objects.to_seal().exists()

@@ -104,6 +104,15 @@ def test_a_forming_group_sees_where_its_application_is(client: Client) -> None:
     assert "Logo kit" not in page
 
 
+def test_a_contact_is_shown_the_way_to_object_while_a_new_group_wants_a_name_like_theirs(
+    client: Client, group: Group, contact: User
+) -> None:
+    address = f"/organize/groups/{group.slug}/name-dispute/"
+    assert address not in client.get(at("group_dashboard")).content.decode()
+    make_application(name=group.name, near="04101")
+    assert address in client.get(at("group_dashboard")).content.decode()
+
+
 def test_apps_above_add_to_the_dashboard(
     client: Client, group: Group, contact: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

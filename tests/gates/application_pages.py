@@ -2,6 +2,7 @@
 
 import datetime
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
@@ -170,7 +171,9 @@ def application_priorities_when_another_tab_was_quicker() -> Visit:
     found = visit(application, "priorities", then=send(text="What I typed."), status=409)
 
     def then(browser: Page) -> None:
-        Application.objects.filter(pk=application.pk).update(revision=9, plan_priorities="What somebody else typed.")
+        Application.objects.filter(pk=application.pk).update(
+            revision=F("revision") + 1, plan_priorities="What somebody else typed."
+        )
         assert found.then
         found.then(browser)
 
