@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 if TYPE_CHECKING:  # plugins are loaded before Django is set up
     from foundation.accounts.models import User
 
-NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium fonts-noto-core fonts-noto-cjk"
+NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root, and visit no site but ours

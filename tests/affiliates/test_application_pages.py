@@ -136,7 +136,7 @@ def test_the_whole_way_from_the_guide_to_filing(applicant: Client, user: User) -
     assert application.group
     assert application.group.name == "Table of Plenty"
     assert application.group.agreements.count() == 1
-    assert "being written out" in read(applicant, path(application, "agreement"))
+    assert "writing out your copy" in read(applicant, path(application, "agreement"))
     assert RoleInvitation.objects.get().email == "grace@example.org"
     assert "Not ready to file" in read(applicant, path(application, "check"))
 

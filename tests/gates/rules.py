@@ -72,14 +72,18 @@ class Traffic:
 
     def document(self) -> bytes:
         """The last page as it was served."""
-        last = self.documents[-1]
-        # Playwright takes the status 300, "several choices", for a redirect, which would have no text.
-        return self._page.context.request.get(last.url).body() if last.status == 300 else last.body()
+        return self._body(self.documents[-1])
 
     def weight(self) -> int:
         """The bytes of the last page and of everything that it has loaded, each gzipped where that makes it smaller."""
-        bodies = [self.document(), *(response.body() for response in self.responses)]
+        bodies = [self.document(), *map(self._body, self.responses)]
         return sum(min(len(body), len(gzip.compress(body, 6))) for body in bodies)
+
+    def _body(self, response: Response) -> bytes:
+        # Playwright takes the statuses 300, "several choices", and 304, "not modified", for redirects, which have none.
+        if 300 <= response.status < 400:
+            return self._page.context.request.get(response.url).body()
+        return response.body()
 
     def _on_request(self, request: Request) -> None:
         url = urlsplit(request.url)
