@@ -15,6 +15,7 @@ from foundation.web.limits import is_over_limit, limit_posts
 from .. import contact, watches
 from ..forms import ContactForm, WatchForm
 from ..models import Group, GroupStatus
+from ..page_panels import Place, page_panels
 from ..pages import describe, nearest_others, structured_data
 from ..permissions import can_view_group
 
@@ -45,6 +46,9 @@ def group_page(request: HttpRequest, slug: str) -> HttpResponse:
         "description": describe(group),
         "structured_data": structured_data(group),
     }
+    if group.is_listed:
+        context["first_panels"] = page_panels(group, request, Place.FIRST)
+        context["panels_below"] = page_panels(group, request, Place.BELOW)
     return render(request, "affiliates/group_page.html", context)
 
 
