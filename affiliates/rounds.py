@@ -5,6 +5,7 @@ Affected are the listed groups whose agreement in force is of an older version, 
 
 import datetime
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -217,7 +218,8 @@ def lapse_late(*, now: datetime.datetime) -> int:
     late = groups_of(asked).filter(standing=NOT_YET, told_first_at__lte=now - LEAST_NOTICE).order_by("pk")
     lapsed = sum(_lapse(asked, group_id, now) for group_id in late.values_list("pk", flat=True)[:AT_ONCE])
     if not groups_of(asked).exclude(standing=SIGNED).exists():
-        close_round(asked=asked, actor=None, now=now)
+        with suppress(RoundError):  # somebody has just closed it
+            close_round(asked=asked, actor=None, now=now)
     return lapsed
 
 
