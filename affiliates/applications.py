@@ -233,7 +233,13 @@ def file_application(
 
 
 def withdraw_application(
-    *, application: Application, actor: User | None, now: datetime.datetime, revision: int | None = None, text: str = ""
+    *,
+    application: Application,
+    actor: User | None,
+    now: datetime.datetime,
+    revision: int | None = None,
+    text: str = "",
+    side: Side = Side.APPLICANT,
 ) -> None:
     """Take it back, with its agreement, as long as it is not decided. The other people of it are told.
 
@@ -242,12 +248,12 @@ def withdraw_application(
     with held_application(application, revision, now=now, states=UNDECIDED) as held:
         others = [user for user in people_of(held) if actor is None or user.pk != actor.pk]
         held.state, held.waiting_since = ApplicationState.WITHDRAWN, None
-        _note(held, "withdrawn", actor=actor, now=now, text=text)
+        _note(held, "withdrawn", actor=actor, now=now, text=text, side=side)
         record(actor=actor, action="withdrew application", subject=_subject(held))
         for user in others:
             emails.queue_withdrawn(held, user)
         held.save(update_fields=["state"])
-        give_up_group(held, actor=actor, now=now)
+        give_up_group(held, actor=actor, now=now, reason=text if side == Side.STAFF else "")
 
 
 def forget_applicant(*, user: User, now: datetime.datetime) -> None:
@@ -265,10 +271,16 @@ def forget_applicant(*, user: User, now: datetime.datetime) -> None:
 
 
 def _note(
-    application: Application, kind: str, *, actor: User | None, now: datetime.datetime, text: str = ""
+    application: Application,
+    kind: str,
+    *,
+    actor: User | None,
+    now: datetime.datetime,
+    text: str = "",
+    side: Side = Side.APPLICANT,
 ) -> ApplicationEvent:
     return ApplicationEvent.objects.create(
-        application=application, at=now, side=Side.APPLICANT, actor=actor, kind=kind, text=text
+        application=application, at=now, side=side, actor=actor, kind=kind, text=text
     )
 
 

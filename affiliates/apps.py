@@ -97,7 +97,7 @@ def _register_staff_pages() -> None:
 
     waiting = lazy(waiting_in_words, str)()  # counted when the page is drawn
     agreements = StaffTask.AGREEMENTS
-    register_staff_page(_("Applications and agreements"), "national_applications", agreements, waiting)
+    register_staff_page(_("Applications and agreements"), "national_applications", agreements, waiting, order=10)
     register_staff_page(_("Groups"), "national_groups", agreements, _("All groups, listed or not."))
     register_staff_page(_("Calls"), "national_calls", agreements, _("Set calls, and mark who was there."))
     register_staff_page(_("Regions"), "national_regions", agreements, _("States, staff organizers, monthly calls."))

@@ -25,6 +25,7 @@ from .emails import calls as emails
 from .emails.calls import Reader, reader_of
 from .models import Call, CallAnswer, CallKind, Region
 from .regions import contacts_of
+from .signals import call_changed
 
 MARKED_FROM = datetime.timedelta(minutes=30)
 """So long before it begins can attendance be marked."""
@@ -32,6 +33,10 @@ MARKED_FROM = datetime.timedelta(minutes=30)
 
 class CallError(Exception):
     """It cannot be done with this call; the message, for the reader, says why."""
+
+
+class PastCallError(CallError):
+    """The time is over."""
 
 
 class CallFullError(CallError):
@@ -72,6 +77,7 @@ def make_call(*, plan: CallPlan, actor: User, now: datetime.datetime, region: Re
         record(
             actor=actor, action="set call", subject=f"call:{call.pk}", kind=kind, starts_at=plan.starts_at.isoformat()
         )
+        call_changed.send(sender=Call, call=call)
     return call
 
 
@@ -103,6 +109,7 @@ def change_call(*, call: Call, plan: CallPlan, revision: int, actor: User, now: 
         elif (before.join_link, before.join_words) != (plan.join_link, plan.join_words):
             _tell(locked, emails.queue_call_way_in_changed)
         record(actor=actor, action="changed call", subject=f"call:{locked.pk}", starts_at=plan.starts_at.isoformat())
+        call_changed.send(sender=Call, call=locked)
     return locked
 
 
@@ -119,6 +126,7 @@ def cancel_call(*, call: Call, actor: User, now: datetime.datetime) -> None:
         locked.save(update_fields=["cancelled_at", "revision"])
         _tell(locked, emails.queue_call_cancelled)
         record(actor=actor, action="cancelled call", subject=f"call:{locked.pk}")
+        call_changed.send(sender=Call, call=locked)
     call.refresh_from_db()
 
 
@@ -136,7 +144,7 @@ def _places_taken(call: Call) -> int:
 
 def _refuse_past(plan: CallPlan, now: datetime.datetime) -> None:
     if plan.starts_at <= now:
-        raise CallError(_("This time is in the past."))
+        raise PastCallError(_("This time is in the past."))
 
 
 def _refuse_closed(call: Call, now: datetime.datetime) -> None:
@@ -247,11 +255,13 @@ def _remind_some(reminder: Reminder, now: datetime.datetime, batch: int) -> int:
 # --- attended -------------------------------------------------------------------------------------------------
 
 
-def mark_attended(*, call: Call, people: Iterable[Person], actor: User, now: datetime.datetime) -> list[CallAnswer]:
+def mark_attended(
+    *, call: Call, people: Iterable[Person], actor: User | None, now: datetime.datetime
+) -> list[CallAnswer]:
     """`people` were on the call, whether they had answered or not: members from this moment on.
 
-    Returns the answers that were not marked before. Raises CallError earlier than MARKED_FROM before the call, and for
-    one that was cancelled.
+    `actor` is None where somebody says so of themselves without being signed in. Returns the answers that were not
+    marked before. Raises CallError earlier than MARKED_FROM before the call, and for one that was cancelled.
     """
     with transaction.atomic():
         _refuse_attendance(call, now)
@@ -259,7 +269,7 @@ def mark_attended(*, call: Call, people: Iterable[Person], actor: User, now: dat
     return [answer for answer in marked if answer]
 
 
-def _mark(call: Call, person: Person, actor: User, now: datetime.datetime) -> CallAnswer | None:
+def _mark(call: Call, person: Person, actor: User | None, now: datetime.datetime) -> CallAnswer | None:
     person = hold_present(person)  # before the answer's row: a deletion takes them in this order
     answer, _is_new = CallAnswer.objects.select_for_update().get_or_create(
         call=call, person=person, defaults={"answered_at": now}

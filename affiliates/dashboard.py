@@ -39,6 +39,7 @@ type FindToDos = Callable[[Group, User, datetime.datetime], Iterable[ToDo]]
 type FindWays = Callable[[Group, User], Iterable[Way]]
 
 _to_dos: dict[str, tuple[int, FindToDos]] = {}
+_door_to_dos: dict[str, FindToDos] = {}
 _ways: dict[str, tuple[int, FindWays]] = {}
 
 
@@ -51,6 +52,11 @@ def register_to_dos(key: str, order: int, find: FindToDos) -> None:
     _to_dos[key] = (order, find)
 
 
+def register_door_to_dos(key: str, find: FindToDos) -> None:
+    """Add what a check-in helper of the group finds on its dashboard, which shows them nothing else."""
+    _door_to_dos[key] = find
+
+
 def register_ways(key: str, order: int, find: FindWays) -> None:
     """Add ways to pages of the group that `user` may open: `find(group, user)`."""
     _ways[key] = (order, find)
@@ -61,6 +67,11 @@ def to_dos_of(group: Group, user: User, now: datetime.datetime) -> list[ToDo]:
     in_order = sorted(_to_dos.values(), key=lambda entry: entry[0])
     found = [to_do for _order, find in in_order for to_do in find(group, user, now)]
     return sorted(found, key=lambda to_do: not to_do.is_urgent)
+
+
+def door_to_dos_of(group: Group, user: User, now: datetime.datetime) -> list[ToDo]:
+    """What a check-in helper of `group` is there for at this moment."""
+    return [to_do for find in _door_to_dos.values() for to_do in find(group, user, now)]
 
 
 def ways_of(group: Group, user: User) -> list[Way]:
@@ -147,7 +158,7 @@ def _own_ways(group: Group, user: User) -> list[Way]:
     slug = [group.slug]
     in_force = [
         Way(_("Group page"), reverse("group_page_edit", args=slug), _("What the public reads.")),
-        Way(_("People"), reverse("group_roster", args=slug), _("Who joined, and what they share.")),
+        Way(_("Roster"), reverse("group_roster", args=slug), _("Who joined, and what they share.")),
         Way(_("Sign-up forms"), reverse("group_forms", args=slug), _("To share, to embed, to print.")),
         Way(_("Messages"), reverse("group_messages", args=slug), _("Write to the people of the group.")),
         Way(_("Logo kit"), reverse("group_logo", args=slug), _("The logo with the group’s name.")),

@@ -13,6 +13,7 @@ from foundation.audit.models import record
 
 from .applications import withdraw_application
 from .emails.reviewing import queue_dispute_settled
+from .forming import withdraw_open_agreement
 from .models import (
     Application,
     ApplicationEvent,
@@ -144,12 +145,18 @@ def _follow(dispute: NameDispute, actor: User, now: datetime.datetime) -> None:
     with held_application(own, None, now=now, states=ApplicationState.values) as held:
         _note(held, "name dispute settled", dispute.because, actor=actor, now=now)
         if dispute.outcome == DisputeOutcome.RENAMED and held.state in DISPUTABLE:
-            hand_back(held, asked={"name": dispute.because}, actor=actor, now=now)
+            _ask_for_another_name(held, dispute, actor, now)
     if dispute.outcome == DisputeOutcome.JOINED and own.state in UNDECIDED:
-        withdraw_application(application=own, actor=actor, now=now, text=dispute.because)
+        withdraw_application(application=own, actor=actor, now=now, text=dispute.because, side=Side.STAFF)
     if dispute.outcome == DisputeOutcome.OTHER_RENAMED and other and other.state in DISPUTABLE:
         with held_application(other, None, now=now, states=DISPUTABLE) as held:
-            hand_back(held, asked={"name": dispute.because}, actor=actor, now=now)
+            _ask_for_another_name(held, dispute, actor, now)
+
+
+def _ask_for_another_name(held: Application, dispute: NameDispute, actor: User, now: datetime.datetime) -> None:
+    """Nobody shall sign or countersign under the name that has to go; the mail about the changes tells the signer."""
+    hand_back(held, asked={"name": dispute.because}, actor=actor, now=now)
+    withdraw_open_agreement(held, actor=actor, now=now, reason=dispute.because, tells=False)
 
 
 def _note(application: Application, kind: str, text: str, *, actor: User, now: datetime.datetime) -> None:

@@ -80,19 +80,20 @@ class Search:
 def parse_search(query: QueryDict | Mapping[str, str]) -> Search:
     """What a query string asks for. Raises SearchError for what cannot be understood."""
     return Search(
-        near=_one(query, "near").strip(),
-        state=_one(query, "state").strip().upper()[:2],
-        country=_one(query, "country").strip().upper()[:2],
+        near=one_value(query, "near").strip(),
+        state=one_value(query, "state").strip().upper()[:2],
+        country=one_value(query, "country").strip().upper()[:2],
         filters=Filters(
-            within=_within(_one(query, "within")),
-            active=_one(query, "active") == "1",
-            events=_one(query, "events") == "1",
+            within=parse_within(one_value(query, "within")),
+            active=one_value(query, "active") == "1",
+            events=one_value(query, "events") == "1",
         ),
-        page=_page(_one(query, "page")),
+        page=parse_page(one_value(query, "page")),
     )
 
 
-def _one(query: QueryDict | Mapping[str, str], name: str) -> str:
+def one_value(query: QueryDict | Mapping[str, str], name: str) -> str:
+    """The value of `name`, empty where there is none. Raises SearchError where the address gives two."""
     if isinstance(query, QueryDict) and len(set(query.getlist(name))) > 1:
         if name == "near":
             raise SearchError(_("The address names two places. Enter one."), 400)
@@ -100,7 +101,8 @@ def _one(query: QueryDict | Mapping[str, str], name: str) -> str:
     return query.get(name, "") or ""
 
 
-def _within(text: str) -> int | None:
+def parse_within(text: str) -> int | None:
+    """The distance in miles, one of WITHIN_CHOICES; None for an empty text. Raises SearchError."""
     if not text:
         return None
     if text.isascii() and text.isdigit() and int(text[:4]) in WITHIN_CHOICES:
@@ -109,7 +111,8 @@ def _within(text: str) -> int | None:
     raise SearchError(_("Choose a distance of %(choices)s miles.") % {"choices": choices}, 400)
 
 
-def _page(text: str) -> int:
+def parse_page(text: str) -> int:
+    """The number of a page, from 1 to LAST_PAGE. Raises SearchError (404)."""
     if not text:
         return 1
     if text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= LAST_PAGE:

@@ -41,21 +41,21 @@ def keep_group_in_step(application: Application, *, actor: User, now: datetime.d
     if before == [getattr(group, name) for name in _NAMED_IN_AGREEMENT]:
         return False
     record(actor=actor, action="renamed forming group", subject=group.scope)
-    return _withdraw_agreement(application, actor=actor, now=now)
+    return withdraw_open_agreement(application, actor=actor, now=now)
 
 
-def give_up_group(application: Application, *, actor: User | None, now: datetime.datetime) -> None:
+def give_up_group(application: Application, *, actor: User | None, now: datetime.datetime, reason: str = "") -> None:
     """The application is over without an agreement in force: the forming group goes, in the caller's transaction.
 
     Where papers were made out for it (they are never deleted) it ends instead, as a group that nobody but its own
-    people and staff ever saw.
+    people and staff ever saw. `reason` stands with the agreement where it was staff who ended it.
     """
     group = application.group
     if group is None or group.status != GroupStatus.FORMING:
         return
     if group.agreements.exists():
         if actor:
-            _withdraw_agreement(application, actor=actor, now=now, tells=False)
+            withdraw_open_agreement(application, actor=actor, now=now, reason=reason, tells=False)
         revoke_open_invitations(group=group, actor=actor, now=now)
         unlist_group(group=group, actor=actor)
         return
@@ -90,12 +90,18 @@ def _plan_of(application: Application) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _withdraw_agreement(application: Application, *, actor: User, now: datetime.datetime, tells: bool = True) -> bool:
+def withdraw_open_agreement(
+    application: Application, *, actor: User, now: datetime.datetime, reason: str = "", tells: bool = True
+) -> bool:
+    """Take back what the group has of it and national has not countersigned; whoever signed it is told (`tells`).
+
+    False where there is none. `reason` is that of staff, where it was they who ended it.
+    """
     agreement = agreement_of(application)
     if agreement is None:
         return False
     was_signed = agreement.state == AgreementState.SIGNED
-    withdraw_agreement(agreement=agreement, actor=actor, now=now)
+    withdraw_agreement(agreement=agreement, actor=actor, now=now, reason=reason)
     if tells and was_signed and agreement.signed_by and agreement.signed_by != actor:
         emails.queue_sign_again(application, agreement)
     return True

@@ -38,7 +38,8 @@ class WhereForm(forms.Form):
         return place.time_zone if place else ""
 
 
-def _zone_choices() -> list[Any]:
+def zone_choices() -> list[Any]:
+    """All time zones to choose from, those of the United States first."""
     first = [(zone, zone.rpartition("/")[2].replace("_", " ")) for zone in US_ZONES]
     others = [(zone, zone.replace("_", " ")) for zone in other_zones()]
     return [(_("United States"), first), (_("Elsewhere"), others)]
@@ -53,7 +54,7 @@ class CallForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("By the clocks of"),
-        choices=_zone_choices,
+        choices=zone_choices,
         help_text=gettext_lazy("People elsewhere are also told the time where they are."),
     )
     minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=10, max_value=600, initial=60)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from .models import EndCause, Group, Role
-from .page_editing import MOST_LINKS, PageContent, content_of
+from .page_editing import MOST_LINKS, PageContent, areas_to_choose_from, content_of
 
 
 class InvitationForm(forms.Form):
@@ -44,10 +44,18 @@ class PageForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, group: Group) -> None:
         content = content_of(group)
-        initial = {"about": content.about, "plan": content.plan, "contact_email": content.contact_email}
+        initial: dict[str, Any] = {"about": content.about, "plan": content.plan, "contact_email": content.contact_email}
         for number, (label, url) in enumerate(content.links[:MOST_LINKS], start=1):
             initial |= {f"label_{number}": label, f"url_{number}": url}
+        initial["areas"] = [str(area.pk) for area in content.areas]
         super().__init__(data, initial=initial)
+        self._areas = {str(area.pk): area for area in areas_to_choose_from(group)}
+        if self._areas:
+            self.fields["areas"] = forms.MultipleChoiceField(
+                label=_("Areas served"), required=False, widget=forms.CheckboxSelectMultiple,
+                choices=[(key, str(area)) for key, area in self._areas.items()],
+                help_text=_("Where the group works, beside its home. In their polls it has a vote too."),
+            )  # fmt: skip
         for number in range(1, MOST_LINKS + 1):
             self.fields[f"label_{number}"] = forms.CharField(
                 label=_("Link %(number)s: what it is called") % {"number": number}, max_length=40, required=False
@@ -62,7 +70,26 @@ class PageForm(forms.Form):
         return [self["about"], self["plan"], self["contact_email"]]
 
     @property
+    def area_field(self) -> forms.BoundField | None:
+        """The areas to choose from, where there are any."""
+        return self["areas"] if self._areas else None
+
+    @property
     def link_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The links that are filled in, and one more to fill in."""
+        return self._links()[: self._links_shown]
+
+    @property
+    def more_link_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """What is left to fill in, folded away."""
+        return self._links()[self._links_shown :]
+
+    @property
+    def _links_shown(self) -> int:
+        used = [place for place, row in enumerate(self._links(), start=1) if any(field.value() for field in row)]
+        return max(used, default=0) + 1
+
+    def _links(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         return [(self[f"label_{number}"], self[f"url_{number}"]) for number in range(1, MOST_LINKS + 1)]
 
     def clean(self) -> dict[str, Any]:
@@ -94,7 +121,8 @@ class PageForm(forms.Form):
             for number in range(1, MOST_LINKS + 1)
             if cleaned[f"url_{number}"]
         ]
-        return PageContent(cleaned["about"], cleaned["plan"], cleaned["contact_email"].lower(), links)
+        areas = tuple(self._areas[key] for key in cleaned.get("areas", []))
+        return PageContent(cleaned["about"], cleaned["plan"], cleaned["contact_email"].lower(), links, areas)
 
 
 class EndForm(forms.Form):

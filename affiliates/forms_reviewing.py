@@ -98,7 +98,7 @@ class OpenDisputeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._alike = {one.key: one for one in alike}
         self.fields["other"].choices = [  # type: ignore[attr-defined]
-            (one.key, f"{one.other.name}, {one.other.place_name} ({one.percent} %)") for one in alike
+            (one.key, f"{one.other.name}, {one.other.place_name} ({one.percent}\N{NO-BREAK SPACE}%)") for one in alike
         ]
 
     @property

@@ -23,8 +23,14 @@ from foundation.audit.models import record
 from foundation.imports.importers import BadRow, CheckedRow, Importer, ImportField, Outcome, RowError
 from foundation.places.countries import US, country_named
 from foundation.places.keys import name_key
-from foundation.places.models import ZipCode
-from foundation.places.search import Place, PlaceError, PlaceKind, find_place
+from foundation.places.search import (
+    Place,
+    PlaceError,
+    PlaceKind,
+    UnknownPlaceError,
+    find_place,
+    places_of_zip_codes,
+)
 
 from .agreements.elsewhere import record_many_elsewhere
 from .founding import found_group
@@ -120,7 +126,7 @@ class GroupImporter(Importer[GroupRow]):
             raise RowError(_("Name"), _("The name is missing."))
         if not name_key(name) or len(name) > 120:
             raise RowError(_("Name"), _("A name has letters or digits, and at most 120 characters."))
-        zip_code = _zip_code(values.get("zip", ""))
+        zip_code = read_zip_code(values.get("zip", ""))
         about = values.get("about", "")
         if len(about) > 4000:
             raise RowError(_("About the group"), _("This text has more than 4,000 characters."))
@@ -171,7 +177,8 @@ class GroupImporter(Importer[GroupRow]):
 # --- One row by itself ------------------------------------------------------------------------------------
 
 
-def _zip_code(text: str) -> str:
+def read_zip_code(text: str) -> str:
+    """The five digits of a ZIP code as a file has it, "" for none. Raises RowError."""
     if not text:
         return ""
     if match := _ZIP_CODE.fullmatch(text):
@@ -292,32 +299,17 @@ def _plan(rows: Sequence[CheckedRow[GroupRow]]) -> _Plan:
 def _places(rows: list[GroupRow]) -> dict[tuple[str, str], Place | RowError]:
     """Where the ZIP codes of these rows are, or why that is not to be known. One query for all with a point."""
     codes = {row.zip_code for row in rows if row.zip_code}
-    known = ZipCode.objects.defer("position").in_bulk(codes)
-    return {(US, code): _place_of(code, known.get(code)) for code in codes}
+    return {(US, code): _as_home(code, found) for code, found in places_of_zip_codes(codes).items()}
 
 
-def _place_of(code: str, zip_code: ZipCode | None) -> Place | RowError:
-    if zip_code is None:
+def _as_home(code: str, found: Place | PlaceError) -> Place | RowError:
+    if isinstance(found, UnknownPlaceError):
         return RowError(_("ZIP code"), _("There is no ZIP code %(code)s.") % {"code": code})
-    if zip_code.latitude is not None and zip_code.longitude is not None:
-        name = f"{zip_code.city}, {zip_code.state}"
-        return Place(
-            name=name,
-            label=f"{code}, {name}",
-            latitude=zip_code.latitude,
-            longitude=zip_code.longitude,
-            kind=PlaceKind.ZIP,
-            zip_code=code,
-            state=zip_code.state,
-            time_zone=zip_code.time_zone,
-        )
-    try:
-        place = find_place(code)  # the middle of its city, county or state
-    except PlaceError as error:
-        return RowError(_("ZIP code"), str(error))
-    if place.country != US:
+    if isinstance(found, PlaceError):
+        return RowError(_("ZIP code"), str(found))
+    if found.country != US:
         return RowError(_("ZIP code"), _("%(code)s is a military post office abroad: no home.") % {"code": code})
-    return place
+    return found
 
 
 def _place_abroad(row: GroupRow) -> Place:

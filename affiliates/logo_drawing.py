@@ -13,6 +13,8 @@ _MARK = 420
 _ROOM = 40
 _SIZES = (120, 100, 84, 70, 58, 50)
 _MOST_LINES = 3
+# A name may be written in any script: the reader's fonts have its letters, and the lines leave room for wider ones.
+_LETTERS = "Letters in Inter, else in Noto Sans, else in the sans-serif of whoever opens it. The PNGs never change."
 _FONT = "Inter, 'Noto Sans', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -65,7 +67,7 @@ class Lockup:
         )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{self.height}"'
-            f' viewBox="0 0 {WIDTH} {self.height}"><title>{escape(self.name)}</title>'
+            f' viewBox="0 0 {WIDTH} {self.height}"><title>{escape(self.name)}</title><desc>{_LETTERS}</desc>'
             f'<rect width="{WIDTH}" height="{self.height}" fill="{self.palette.ground}"/>'
             f'<g transform="translate({(WIDTH - _MARK) // 2} {MARGIN})">{self.mark}</g>'
             f'<g fill="{self.palette.ink}" font-family="{_FONT}">{texts}</g></svg>'

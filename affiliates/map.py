@@ -1,11 +1,12 @@
 """What the interactive map shows: the listed groups of the box on its screen, gathered into clusters by the database.
+Apps above have others shown in the same way (`OnMap`).
 
 A cluster is a cell of a grid in degrees that depends on the zoom only, so clusters stay as they are while the map is
 moved. Positions and boxes are (longitude, latitude), as in GeoJSON (RFC 7946); a box whose west is greater than its
 east crosses the date line.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from math import cos, isfinite, log, pi, radians, tan
 from typing import Any, NamedTuple, Self
@@ -18,9 +19,10 @@ from django.utils.translation import gettext as _
 
 from foundation.places.countries import US, country_name
 from foundation.places.distance import HasPoint
+from foundation.places.located import NearestQuerySet
 from foundation.places.states import STATES, StateKind
 
-from .models import Group, GroupQuerySet
+from .models import Group
 
 MOST_FEATURES = 400
 LEAST_ZOOM, MOST_ZOOM = 0, 14  # levels of web maps; without streets there is nothing to see further in
@@ -35,6 +37,16 @@ MOST_NAMES = 30
 _WIDE = 20.0
 _CACHE_SECONDS = 60
 _MILES_A_DEGREE = 69.0
+
+
+class PointColumns(NamedTuple):
+    """The columns that say where a row lies."""
+
+    longitude: str
+    latitude: str
+
+
+OWN_POINT = PointColumns("longitude", "latitude")
 
 
 class MapRequestError(ValueError):
@@ -85,23 +97,23 @@ class Box:
     def height(self) -> float:
         return self.north - self.south
 
-    @property
-    def condition(self) -> Q:
+    def condition(self, columns: "PointColumns") -> Q:
         """What a row's latitude and longitude must fulfil to lie in the box."""
+        longitude, latitude = columns
         if self.crosses_date_line:
-            across = Q(longitude__gte=self.west) | Q(longitude__lte=self.east)
+            across = Q((f"{longitude}__gte", self.west)) | Q((f"{longitude}__lte", self.east))
         else:
-            across = Q(longitude__range=(self.west, self.east))
-        return across & Q(latitude__range=(self.south, self.north))
+            across = Q((f"{longitude}__range", (self.west, self.east)))
+        return across & Q((f"{latitude}__range", (self.south, self.north)))
 
-    @property
-    def unbroken_longitude(self) -> Combinable:
+    def unbroken_longitude(self, columns: "PointColumns") -> Combinable:
         """The longitude as an expression; it goes on beyond 180 in a box across the date line, to be averaged."""
+        longitude = columns.longitude
         if not self.crosses_date_line:
-            return F("longitude")
+            return F(longitude)
         return Case(
-            When(longitude__lt=self.west, then=F("longitude") + 360.0),
-            default=F("longitude"),
+            When(Q((f"{longitude}__lt", self.west)), then=F(longitude) + 360.0),
+            default=F(longitude),
             output_field=FloatField(),
         )
 
@@ -118,6 +130,22 @@ def parse_zoom(text: str) -> int:
             _("The zoom is a whole number from %(least)s to %(most)s.") % {"least": LEAST_ZOOM, "most": MOST_ZOOM}
         )
     return int(text)
+
+
+@dataclass(frozen=True)
+class OnMap:
+    """What a map shows: `rows` makes the query anew, `line` makes of a row's `columns` its name, place and address.
+
+    `key` tells its counts from others in the cache, `called` is the name of the lists in the GeoJSON.
+    """
+
+    key: str
+    called: str
+    rows: Callable[[], NearestQuerySet[Any]]
+    order: tuple[str, ...]
+    columns: tuple[str, ...]
+    line: Callable[..., dict[str, str]]
+    point: PointColumns = OWN_POINT
 
 
 class Cell(NamedTuple):
@@ -152,21 +180,23 @@ class Cell(NamedTuple):
         )
 
 
-def cells_in(groups: GroupQuerySet, box: Box, *, width: float, height: float) -> list[Cell]:
-    """The groups of `box` by a grid of cells so many degrees wide and high, in one query."""
-    longitude = box.unbroken_longitude
+def cells_in(
+    shown: NearestQuerySet[Any], box: Box, *, width: float, height: float, point: PointColumns = OWN_POINT
+) -> list[Cell]:
+    """The rows of `box` by a grid of cells so many degrees wide and high, in one query."""
+    longitude, latitude = box.unbroken_longitude(point), point.latitude
     rows = (
-        groups.filter(box.condition)
-        .annotate(_x=Floor(longitude / width), _y=Floor(F("latitude") / height))
+        shown.filter(box.condition(point))
+        .annotate(_x=Floor(longitude / width), _y=Floor(F(latitude) / height))
         .values("_x", "_y")
         .annotate(
             _count=Count("pk"),
-            _latitude=Avg("latitude"),
+            _latitude=Avg(latitude),
             _longitude=Avg(longitude),
             _west=Min(longitude),
-            _south=Min("latitude"),
+            _south=Min(latitude),
             _east=Max(longitude),
-            _north=Max("latitude"),
+            _north=Max(latitude),
             _first=Min("pk"),
         )
         .order_by("_y", "_x")
@@ -175,8 +205,24 @@ def cells_in(groups: GroupQuerySet, box: Box, *, width: float, height: float) ->
     return [Cell(*row) for row in rows]
 
 
-def clusters_in(box: Box, zoom: int) -> dict[str, Any]:
-    """The listed groups of `box` as a GeoJSON FeatureCollection of at most MOST_FEATURES points, by three kinds:
+def _group_line(name: str, place: str, slug: str) -> dict[str, str]:
+    # What is published, by name. Slugs need no escaping (constraint group_slug_form).
+    return {"name": name, "place": place, "url": f"/groups/{slug}/"}
+
+
+LISTED_GROUPS = OnMap(
+    key="map",
+    called="groups",
+    rows=Group.objects.listed,
+    order=("name_key", "pk"),
+    columns=("name", "place_name", "slug"),
+    line=_group_line,
+)
+
+
+def clusters_in(box: Box, zoom: int, shown: OnMap = LISTED_GROUPS) -> dict[str, Any]:
+    """The listed groups of `box` (or what else is `shown`) as a GeoJSON FeatureCollection of at most MOST_FEATURES
+    points, by three kinds:
 
     - one group: `name`, `place`, `url`
     - several groups at one point: `count`, `groups` (the first MOST_NAMES by name, each with `name`, `place`, `url`)
@@ -184,28 +230,29 @@ def clusters_in(box: Box, zoom: int) -> dict[str, Any]:
 
     At most three queries. In a wide box the counts may be a minute old; names never are.
     """
-    cells = _cells_for_zoom(box, zoom)
-    spots = _spots(cells)
+    cells = _cells_for_zoom(box, zoom, shown)
+    spots = _spots(cells, shown)
     # A group that was unlisted since its cell was counted is left out.
-    features = [_feature(cell, spots.get(cell.first)) for cell in cells if cell.first in spots or not cell.is_one_spot]
+    kept = [cell for cell in cells if cell.first in spots or not cell.is_one_spot]
+    features = [_feature(cell, spots.get(cell.first), shown.called) for cell in kept]
     return {"type": "FeatureCollection", "features": features}
 
 
-def _cells_for_zoom(box: Box, zoom: int) -> list[Cell]:
+def _cells_for_zoom(box: Box, zoom: int, shown: OnMap) -> list[Cell]:
     """The box's cells, kept for a minute where the box is so wide that most of the table is read."""
     if box.width < _WIDE:
-        return _count_cells(box, zoom)
-    key = f"map:cells:{zoom}:{box.west}:{box.south}:{box.east}:{box.north}"
+        return _count_cells(box, zoom, shown)
+    key = f"{shown.key}:cells:{zoom}:{box.west}:{box.south}:{box.east}:{box.north}"
     kept: list[Cell] | None = cache.get(key)
     if kept is None:
-        kept = _count_cells(box, zoom)
+        kept = _count_cells(box, zoom, shown)
         cache.set(key, kept, _CACHE_SECONDS)
     return kept
 
 
-def _count_cells(box: Box, zoom: int) -> list[Cell]:
+def _count_cells(box: Box, zoom: int, shown: OnMap) -> list[Cell]:
     width, height = cell_size(box, zoom)
-    return keep_apart(cells_in(Group.objects.listed(), box, width=width, height=height), zoom)
+    return keep_apart(cells_in(shown.rows(), box, width=width, height=height, point=shown.point), zoom)
 
 
 def keep_apart(cells: Iterable[Cell], zoom: int) -> list[Cell]:
@@ -251,41 +298,37 @@ class _Spot(NamedTuple):
     groups: list[dict[str, str]]
 
 
-def _spots(cells: Iterable[Cell]) -> dict[int, _Spot]:
+def _spots(cells: Iterable[Cell], shown: OnMap) -> dict[int, _Spot]:
     """What lies in those of the cells that are one spot, by the id of their first group."""
     ones = [cell.first for cell in cells if cell.is_one_spot and cell.groups == 1]
     shared = [cell for cell in cells if cell.is_one_spot and cell.groups > 1]
     found: dict[int, _Spot] = {}
     if ones:
-        found |= _by_first(Group.objects.listed().filter(pk__in=ones), ones)
+        found |= _by_first(shown.rows().filter(pk__in=ones), ones, shown)
     if shared:
         firsts = [cell.first for cell in shared]
-        same_point = Group.objects.filter(
-            pk__in=firsts, latitude=OuterRef("latitude"), longitude=OuterRef("longitude")
-        ).order_by()
+        point = shown.point
+        same_point = shown.rows().filter(pk__in=firsts, **{column: OuterRef(column) for column in point}).order_by()
         # The latitudes say nothing that the points do not, but the index can find by them.
-        there = Group.objects.listed().filter(Exists(same_point), latitude__in=[cell.south for cell in shared])
-        found |= _by_first(there, firsts)
+        latitudes = Q((f"{point.latitude}__in", [cell.south for cell in shared]))
+        found |= _by_first(shown.rows().filter(Exists(same_point), latitudes), firsts, shown)
     return found
 
 
-def _by_first(groups: GroupQuerySet, firsts: Collection[int]) -> dict[int, _Spot]:
+def _by_first(rows: NearestQuerySet[Any], firsts: Collection[int], shown: OnMap) -> dict[int, _Spot]:
     by_point: dict[tuple[float, float], list[dict[str, str]]] = {}
     found = {}
-    columns = ("pk", "name", "place_name", "slug", "longitude", "latitude")
     wanted = set(firsts)
-    for pk, name, place, slug, *point in groups.order_by("name_key", "pk").values_list(*columns):
-        longitude, latitude = point
+    for pk, longitude, latitude, *words in rows.order_by(*shown.order).values_list("pk", *shown.point, *shown.columns):
         here = by_point.setdefault((longitude, latitude), [])
         if pk in wanted:
             found[pk] = _Spot((longitude, latitude), here)
         if len(here) < MOST_NAMES:
-            # What is published, by name. Slugs need no escaping (constraint group_slug_form).
-            here.append({"name": name, "place": place, "url": f"/groups/{slug}/"})
+            here.append(shown.line(*words))
     return found
 
 
-def _feature(cell: Cell, spot: _Spot | None) -> dict[str, Any]:
+def _feature(cell: Cell, spot: _Spot | None, called: str) -> dict[str, Any]:
     properties: dict[str, Any]
     if spot is None:
         point = (_wrapped(cell.longitude), cell.latitude)
@@ -294,7 +337,7 @@ def _feature(cell: Cell, spot: _Spot | None) -> dict[str, Any]:
     elif cell.groups == 1:
         point, properties = spot.point, dict(spot.groups[0])
     else:
-        point, properties = spot.point, {"count": cell.groups, "groups": spot.groups}
+        point, properties = spot.point, {"count": cell.groups, called: spot.groups}
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": list(point)}, "properties": properties}
 
 
@@ -315,10 +358,13 @@ def counts_by_state() -> list[PlaceCount]:
     Only those that have a group. One query.
     """
     rows = Group.objects.listed().values_list("country", "state").annotate(groups=Count("pk")).order_by()
-    return sorted(
-        (_place_count(country, state, count) for country, state, count in rows),
-        key=lambda place: (place.is_abroad, place.is_territory, place.name),
-    )
+    return by_place(rows)
+
+
+def by_place(counts: Iterable[tuple[str, str, int]]) -> list[PlaceCount]:
+    """Counts of (country, state or "", number), in the order of `counts_by_state`."""
+    places = (_place_count(country, state, count) for country, state, count in counts)
+    return sorted(places, key=lambda place: (place.is_abroad, place.is_territory, place.name))
 
 
 def _place_count(country: str, state: str, count: int) -> PlaceCount:

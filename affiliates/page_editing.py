@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from foundation.accounts.models import User
 from foundation.audit.models import record
+from foundation.places.models import Area, AreaZipCode, ZipCode
 
 from .models import Group, GroupLink
 from .permissions import can_keep_page
 
 MOST_LINKS = 8
+MOST_AREAS = 60
+AREAS_WITHIN_MILES = 50
 
 
 class PageError(Exception):
@@ -19,18 +23,32 @@ class PageError(Exception):
 
 @dataclass(frozen=True)
 class PageContent:
-    """All that is edited at once. `links` are pairs of label and address, in their order."""
+    """All that is edited at once. `links` are pairs of label and address, in their order; `areas` are those served."""
 
     about: str
     plan: str
     contact_email: str
     links: list[tuple[str, str]]
+    areas: tuple[Area, ...] = ()
 
 
 def content_of(group: Group) -> PageContent:
     """What stands on the page now."""
     links = [(link.label, link.url) for link in group.links.all()]
-    return PageContent(group.about, group.plan, group.contact_email, links)
+    areas = tuple(group.areas_served.order_by("name", "pk"))
+    return PageContent(group.about, group.plan, group.contact_email, links, areas)
+
+
+def areas_to_choose_from(group: Group) -> list[Area]:
+    """The areas that `group` may say it serves, by name: those that reach within 50 miles of its home (60 at most),
+    and those that it serves already."""
+    near: list[int] = []
+    if group.point:
+        codes = ZipCode.objects.within(group.point, AREAS_WITHIN_MILES).values("pk")
+        found = AreaZipCode.objects.filter(zip_code__in=codes).order_by("area").values_list("area", flat=True)
+        near = list(found.distinct()[:MOST_AREAS])
+    served = group.areas_served.order_by().values("pk")
+    return list(Area.objects.filter(Q(pk__in=near) | Q(pk__in=served)).order_by("name", "pk"))
 
 
 def publish_page(*, group: Group, content: PageContent, actor: User) -> None:
@@ -44,5 +62,6 @@ def publish_page(*, group: Group, content: PageContent, actor: User) -> None:
         locked.save(update_fields=["about", "plan", "contact_email"])
         locked.links.all().delete()
         GroupLink.objects.bulk_create(GroupLink(group=locked, label=label, url=url) for label, url in content.links)
+        locked.areas_served.set(content.areas)
         record(actor=actor, action="published page", subject=locked.scope)
     group.refresh_from_db()

@@ -112,7 +112,7 @@ def decline_application(
         record(actor=actor, action="declined application", subject=f"application:{held.pk}")
         emails.queue_application_declined(held, reason.strip())
         if held.group and held.group.agreements.exists():
-            give_up_group(held, actor=actor, now=now)
+            give_up_group(held, actor=actor, now=now, reason=reason.strip())
 
 
 def waive_call(*, application: Application, revision: int, reason: str, actor: User, now: datetime.datetime) -> None:

@@ -2,7 +2,8 @@
 
 A message is a row. Its mails are put into the outbox in batches, each in one transaction that also notes how far it
 came: a worker that dies leaves its batch to the next one, whole. Each batch first locks the group and looks whether
-the agreement is still in force, so that nothing is queued once it has ended.
+the agreement is still in force, so that nothing is queued once it has ended; then its people, so that whoever takes
+their consent back does so before the batch and is left out, or after it and has their mail called off.
 """
 
 import datetime
@@ -21,8 +22,10 @@ from foundation.audit.models import record
 from foundation.mail.models import MailState, OutgoingMail
 from foundation.mail.outbox import call_off
 from members.consent import mailable
+from members.membership import lock_people
 from members.models import ConsentPurpose, Person
 from members.models.people import PersonQuerySet
+from members.signals import consent_withdrawn
 
 from .emails import messages as emails
 from .jobs import queue_message_after_commit
@@ -78,7 +81,7 @@ def send_message(
             return same
         if later := next_message_at(held, now=now):
             raise MessageError(
-                _("A group can send two messages in seven days. The next one can go out from %(day)s.")
+                _("A group can send two messages in seven days. From %(day)s the next one can go out.")
                 % {"day": date_format(later, "DATETIME_FORMAT")}
             )
         if not recipients_of(held).exists():
@@ -133,6 +136,7 @@ def _next_entries(message: GroupMessage) -> list[int]:
 
 
 def _mailable_of(group: Group, entries: list[int]) -> Iterable[Person]:
+    lock_people(RosterEntry.objects.filter(pk__in=entries).values_list("person", flat=True))
     people = mailable(Person.objects.filter(roster_entries__in=entries), ConsentPurpose.GROUP_MAIL, group.scope)
     return people.defer("position").prefetch_related("emails").order_by("pk")
 
@@ -150,9 +154,22 @@ def stop_messages(*, group: Group, at: datetime.datetime, **rest: Any) -> None:
     call_off(purpose=emails.PURPOSE, scope=group.scope)
 
 
+@receiver(consent_withdrawn, dispatch_uid="affiliates.roster_messages.call_off")
+def call_off_messages(*, person: Person, purpose: ConsentPurpose, scope: str, **rest: Any) -> None:
+    """Whoever wants no more mails of a group also gets none that waits to be sent."""
+    if purpose == ConsentPurpose.GROUP_MAIL:
+        addresses = list(person.emails.values_list("address", flat=True))
+        call_off(purpose=emails.PURPOSE, scope=scope, to=addresses)
+
+
 def results_of(message: GroupMessage) -> MessageResults:
     """What became of the mails of this message, in one query."""
-    mails = OutgoingMail.objects.filter(key__startswith=emails.keys_of(message))
+    return results_of_mails(emails.keys_of(message))
+
+
+def results_of_mails(keys: str) -> MessageResults:
+    """What became of the mails whose keys begin with `keys`, in one query."""
+    mails = OutgoingMail.objects.filter(key__startswith=keys)
     counted = mails.aggregate(
         sent=Count("pk", filter=Q(state=MailState.SENT)),
         waiting=Count("pk", filter=Q(state__in=[MailState.QUEUED, MailState.CLAIMED])),

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # `group`, `agreement`, `at`; inside the transaction that ended the agreement in force.
 agreement_ended = Signal()
+
+# `call`, as it is now; inside the transaction that set, changed or cancelled it.
+call_changed = Signal()

@@ -14,12 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextlib.contextmanager
-def production_server(application: str = "benchmarks.wsgi:application") -> Iterator[int]:
-    """granian with one worker process of four threads, as docs/operations.md runs it per core; yields its port."""
+def production_server(application: str = "benchmarks.wsgi:application", *, workers: int = 1) -> Iterator[int]:
+    """granian with worker processes of four threads, one a core as docs/operations.md runs it; yields its port."""
     port = free_port(18400)
     command = [
         str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", application, "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning",
+        "--port", str(port), "--workers", str(workers), "--blocking-threads", "4", "--no-access-log",
+        "--log-level", "warning",
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT)
     try:

@@ -15,9 +15,17 @@ def can_make_event(user: User | AnonymousUser, group: Group | None) -> bool:
     return can_review_events(user) if group is None else group.is_listed and can_organize(user, group)
 
 
-def can_keep_event(user: User | AnonymousUser, event: Event) -> bool:
-    """Change and cancel it, see who answered, write to them: those of every group that holds it, and staff."""
-    return can_review_events(user) or _has_role(user, event, KEEPS_GROUP)
+def can_keep_event(user: User | AnonymousUser, event: Event, *, has_passed_second_factor: bool = False) -> bool:
+    """Change and cancel it, see who answered, write to them: those of every group that holds it, and staff.
+
+    Staff in a session that has passed the second factor: these pages are outside of the staff's door.
+    """
+    return (has_passed_second_factor and can_review_events(user)) or _has_role(user, event, KEEPS_GROUP)
+
+
+def can_keep_hosts(user: User | AnonymousUser, event: Event) -> bool:
+    """Ask other groups to hold it too, and end that: those of the group whose event it is, and staff."""
+    return can_review_events(user) or (event.group is not None and can_make_event(user, event.group))
 
 
 def can_check_in(user: User | AnonymousUser, event: Event) -> bool:

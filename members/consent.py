@@ -19,6 +19,7 @@ from .membership import lock_people
 from .models import Consent, ConsentPurpose, ConsentWording, Person, PersonEmail
 from .models.consent import NETWORK
 from .models.people import PersonQuerySet
+from .signals import consent_withdrawn
 
 MAIL_PURPOSES = (ConsentPurpose.NETWORK_MAIL, ConsentPurpose.PROMOTIONS, ConsentPurpose.GROUP_MAIL)
 
@@ -64,6 +65,7 @@ def withdraw_consent(
         if standing is None or not standing.is_given:
             return False
         Consent.objects.create(person=person, purpose=purpose, scope=scope, is_given=False, source=source, at=now)
+        consent_withdrawn.send(sender=Consent, person=person, purpose=purpose, scope=scope, at=now)
     return True
 
 

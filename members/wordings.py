@@ -4,6 +4,8 @@ A wording that somebody has answered is never changed here: a new one gets the n
 the database (ConsentWording) with the answers to it. `{network}` and `{group}` stand for the names.
 """
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -46,3 +48,10 @@ def present_wording(purpose: ConsentPurpose, language: str = "") -> ConsentWordi
         purpose=purpose, version=version, language=language, defaults={"text": text}
     )
     return wording
+
+
+def present_wordings(purposes: Collection[ConsentPurpose]) -> dict[str, ConsentWording]:
+    """The rows of today's words in the active language, by purpose: as `present_wording`, in one query."""
+    known = ConsentWording.objects.filter(language=present_language(), purpose__in=set(purposes))
+    rows = {row.purpose: row for row in known if row.version == WORDINGS[ConsentPurpose(row.purpose)][0]}
+    return {purpose: rows.get(purpose) or present_wording(purpose) for purpose in purposes}

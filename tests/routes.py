@@ -39,6 +39,18 @@ from affiliates.urls_joining import GROUP_FORMS, NATIONAL_FORMS
 from affiliates.urls_roster import MESSAGES, ROSTER
 from affiliates.urls_roster import PERSON as ROSTER_PERSON
 from affiliates.watches import watch_token
+from events.attendance_codes import claim_token
+from events.call_events import mirror_call
+from events.door_codes import door_code
+from events.feeds import feed_token, renew_feed
+from events.links import answer_token, ticket_token
+from events.models import Campaign, CampaignState, CodeClaim, Event, EventFormat, EventPicture, EventState
+from events.not_there import not_there_token
+from events.series import make_series
+from events.urls_answering import ANSWER, LINE
+from events.urls_campaigns import CAMPAIGN, NATIONAL_CAMPAIGN, NATIONAL_CAMPAIGNS
+from events.urls_door import DOOR
+from events.urls_standing import GROUP_EVENTS, HOSTED, NATIONAL_EVENTS
 from foundation.accounts.models import StaffTask, User
 from foundation.documents.requesting import request_document
 from foundation.mail.models import MailState, OutgoingMail
@@ -48,6 +60,7 @@ from foundation.places.search import find_place
 from members.card import CARD, card_token, subject_of
 from members.merging import merge_people
 from members.models import Duplicate, DuplicateReason, Person, Segment, Tag
+from members.own_details import become_known
 from members.people import Contact, take_in
 from tests.affiliates.applying import make_filed, make_founded
 from tests.affiliates.calling import make_call, make_region
@@ -55,6 +68,7 @@ from tests.affiliates.reviewing import agreement_of, make_application, make_disp
 from tests.affiliates.rosters import make_entry
 from tests.affiliates.signing import make_shown, make_template, make_with_files
 from tests.affiliates.signing_up import make_form
+from tests.events.making import make_event, make_guest, make_rsvp
 from tests.factories import make_contact, make_group, make_staff
 from tests.imports.making import make_checked_import
 from tests.members.donating import make_donation
@@ -85,6 +99,7 @@ class Audience(Enum):
     OWNER = "whom the object belongs to; to others it is not found"
     GROUP = "the people of a group that is not public, and staff for agreements; to others it is not found"
     PARTIES = "the two sides of an agreement: a group's contacts and organizers, and staff for agreements"
+    HOSTS = "whoever keeps an event: the hosts, and staff for promotions; to others it is not found"
     STAFF = "staff, whatever their rights"
     AGREEMENTS = StaffTask.AGREEMENTS
     PROMOTIONS = StaffTask.PROMOTIONS
@@ -96,6 +111,8 @@ class Audience(Enum):
     @property
     def task(self) -> StaffTask:
         """The task whose right the visitors STAFF have; any will do where the route asks for none."""
+        if self is Audience.HOSTS:
+            return StaffTask.PROMOTIONS
         return self.value if isinstance(self.value, StaffTask) else StaffTask.AGREEMENTS
 
 
@@ -402,6 +419,25 @@ def _group_message(user: User) -> Parameters:
 
 
 _PARAMETER = re.compile(r"<[^>]+>|\(\?P.*\)|\$$")
+
+
+def _planned_event(user: User) -> Parameters:
+    event = make_event(_organized(user), now=timezone.now(), state=EventState.DRAFT)
+    return {"pk": event.pk}
+
+
+def _event_of_series(user: User) -> Parameters:
+    event = Event.objects.get(**_planned_event(user))
+    rule = "FREQ=WEEKLY;COUNT=3"
+    make_series(event=event, rule=rule, revision=event.revision, actor=user, now=timezone.now())
+    return {"pk": event.pk}
+
+
+def _event_picture(user: User) -> Parameters:
+    event = make_event(now=timezone.now())
+    picture = EventPicture.objects.create(event=event, body=b"x", width=1, height=1, digest="0" * 16, alt="x")
+    return {"slug": event.slug, "digest": picture.digest}
+
 
 # --- the list -----------------------------------------------------------------------------------------------
 
@@ -742,7 +778,227 @@ _APPLYING = [
     Route(f"{APPLICATION}link/", Audience.OWNER, Kind.POST_ONLY, make=_own_draft),
 ]
 
+_EVENT_PLANNING = [
+    Route(f"{GROUP_EVENTS}new/", Audience.OWNER, make=_organized_group),
+    Route(f"{NATIONAL_EVENTS}new/", Audience.PROMOTIONS),
+    *(
+        Route(f"{HOSTED}{page}/", Audience.HOSTS, make=_planned_event)
+        for page in ("edit", "clone", "questions", "picture", "series")
+    ),
+    Route(f"{HOSTED}preview/", Audience.HOSTS, Kind.REDIRECT, make=_planned_event),
+    Route(f"{HOSTED}series/cancel/", Audience.HOSTS, make=_event_of_series),
+    Route("events/<slug:slug>/picture-<slug:digest>.webp", Audience.EVERYBODY, Kind.DATA, make=_event_picture),
+]
+
+
+def _door(user: User) -> Parameters:
+    """An event that goes on now, at whose door the user helps."""
+    group = make_group()
+    GroupRole.objects.create(group=group, user=user, role=Role.HELPER)
+    return {"pk": make_event(group, starts_at=timezone.now()).pk}
+
+
+def _door_code(_user: User) -> Parameters:
+    return {"code": door_code(make_event(starts_at=timezone.now()))}
+
+
+def _ticket(_user: User) -> Parameters:
+    return {"token": ticket_token(make_rsvp(make_event(starts_at=timezone.now())))}
+
+
+def _attendance(_user: User) -> Parameters:
+    event, now = make_event(starts_at=timezone.now()), timezone.now()
+    attendance = event.attendances.create(person=make_guest(), at=now, how="list", recorded_at=now)
+    return {"token": not_there_token(attendance)}
+
+
+_EVENT_DOOR = [
+    Route(DOOR, Audience.HOSTS, make=_door),
+    Route(f"{DOOR}press/", Audience.HOSTS, Kind.POST_ONLY, make=_door),
+    Route(f"{DOOR}walk-in/", Audience.HOSTS, Kind.POST_ONLY, make=_door),
+    Route(f"{DOOR}send/", Audience.HOSTS, Kind.POST_ONLY, make=_door),
+    Route(f"{DOOR}code/", Audience.HOSTS, make=_door),
+    Route(f"{DOOR}code.png", Audience.HOSTS, Kind.DATA, make=_door),
+    Route(f"{DOOR}paper/", Audience.HOSTS, make=_door),
+    Route(f"{DOOR}sheet/", Audience.HOSTS, Kind.POST_ONLY, make=_door),
+    Route("events/door/not-there/<str:token>/", Audience.EVERYBODY, make=_attendance),
+    Route("events/door/<str:code>/", Audience.EVERYBODY, make=_door_code),
+    Route("events/door/<str:code>/thanks/", Audience.EVERYBODY, make=_door_code),
+    Route("events/ticket/<str:token>/", Audience.EVERYBODY, make=_ticket),
+]
+
+
+def _event_answer(_user: User) -> Parameters:
+    return {"token": answer_token(make_rsvp(make_event(now=timezone.now()), now=timezone.now()))}
+
+
+def _open_event(_user: User) -> Parameters:
+    return {"slug": make_event(now=timezone.now()).slug}
+
+
+def _one_of_the_line(user: User) -> Parameters:
+    event = make_event(_organized(user), now=timezone.now(), capacity=1)
+    return {"pk": event.pk, "answer": make_rsvp(event, state="waiting", now=timezone.now()).pk}
+
+
+def _hosted_event(user: User) -> Parameters:
+    return {"pk": make_event(_organized(user), now=timezone.now()).pk}
+
+
+def _cohost(user: User) -> Parameters:
+    event, now = make_event(_organized(user), now=timezone.now()), timezone.now()
+    return {"pk": event.pk, "cohost": event.cohosts.create(group=make_group(), asked_at=now).pk}
+
+
+def _cohost_invitation(user: User) -> Parameters:
+    group, event = _organized(user), make_event(make_group(), now=timezone.now())
+    return {"slug": group.slug, "pk": event.cohosts.create(group=group, asked_at=timezone.now()).pk}
+
+
+def _submitted_event(_user: User) -> Parameters:
+    now = timezone.now()
+    return {"pk": make_event(make_group(), now=now, state=EventState.SUBMITTED, submitted_at=now).pk}
+
+
+_EVENT_ANSWERING = [
+    Route("events/answers/sent/", Audience.EVERYBODY),
+    Route("events/answers/forgotten/", Audience.EVERYBODY),
+    Route(ANSWER, Audience.EVERYBODY, make=_event_answer),
+    Route(f"{ANSWER}event.ics", Audience.EVERYBODY, Kind.DATA, make=_event_answer),
+    Route("events/<slug:slug>/answer/", Audience.EVERYBODY, make=_open_event),
+    Route(LINE, Audience.HOSTS, make=_hosted_event),
+    Route(f"{LINE}<int:answer>/let-in/", Audience.HOSTS, Kind.POST_ONLY, make=_one_of_the_line),
+]
+
+
+def _public_event(user: User) -> Parameters:
+    return {"slug": make_event(now=timezone.now()).slug}
+
+
+def _own_calendar(user: User) -> Parameters:
+    now = timezone.now()
+    return {"token": feed_token(renew_feed(person=become_known(user=user, now=now), actor=user, now=now))}
+
+
+_EVENT_FINDING = [
+    Route("events/", Audience.EVERYBODY),
+    Route("events/calendar/", Audience.EVERYBODY),
+    Route("events/map/", Audience.EVERYBODY),
+    Route("events/map.svg", Audience.EVERYBODY, Kind.DATA),
+    Route(
+        "events/clusters.json", Audience.EVERYBODY, Kind.DATA, example="events/clusters.json?box=-80,30,-70,40&zoom=4"
+    ),
+    Route("events/near.ics", Audience.EVERYBODY, Kind.DATA, example="events/near.ics?near=02139"),
+    Route("events/mine/", Audience.SIGNED_IN),
+    Route("events/mine/calendar/", Audience.SIGNED_IN, Kind.POST_ONLY),
+    Route("events/mine/<str:token>.ics", Audience.EVERYBODY, Kind.DATA, make=_own_calendar),
+    Route("events/<slug:slug>.ics", Audience.EVERYBODY, Kind.DATA, make=_public_event),
+    Route("events/<slug:slug>/", Audience.EVERYBODY, make=_public_event),
+    Route("groups/<slug:slug>/events/", Audience.EVERYBODY, make=_listed_group),
+    Route("groups/<slug:slug>/events.ics", Audience.EVERYBODY, Kind.DATA, make=_listed_group),
+]
+_EVENT_STANDING = [
+    Route(GROUP_EVENTS, Audience.OWNER, make=_organized_group),
+    Route(f"{GROUP_EVENTS}history/", Audience.OWNER, make=_organized_group),
+    Route(f"{GROUP_EVENTS}invitations/<int:pk>/", Audience.OWNER, make=_cohost_invitation),
+    *(
+        Route(f"{HOSTED}{page}", Audience.HOSTS, make=_hosted_event)
+        for page in ("", "answers/", "message/", "report/", "cancel/", "hosts/")
+    ),
+    Route(f"{HOSTED}submit/", Audience.HOSTS, Kind.POST_ONLY, make=_hosted_event),
+    Route(f"{HOSTED}hosts/ask/", Audience.HOSTS, Kind.POST_ONLY, make=_hosted_event),
+    Route(f"{HOSTED}hosts/<int:cohost>/end/", Audience.HOSTS, make=_cohost),
+    Route(NATIONAL_EVENTS, Audience.PROMOTIONS),
+    Route(f"{NATIONAL_EVENTS}trusted/", Audience.PROMOTIONS),
+    Route(f"{NATIONAL_EVENTS}trusted/<int:pk>/", Audience.PROMOTIONS, Kind.POST_ONLY, make=_group_key),
+    Route(f"{NATIONAL_EVENTS}<int:pk>/", Audience.PROMOTIONS, make=_submitted_event),
+    Route(f"{NATIONAL_EVENTS}<int:pk>/presence/", Audience.PROMOTIONS, Kind.REDIRECT, make=_submitted_event),
+    Route(f"{NATIONAL_EVENTS}<int:pk>/approve/", Audience.PROMOTIONS, Kind.POST_ONLY, make=_submitted_event),
+    Route(f"{NATIONAL_EVENTS}<int:pk>/changes/", Audience.PROMOTIONS, make=_submitted_event),
+    Route(f"{NATIONAL_EVENTS}<int:pk>/decline/", Audience.PROMOTIONS, make=_submitted_event),
+]
+
+
+def _campaign(user: User) -> Campaign:
+    day = timezone.localdate()
+    slug = f"launch-{Campaign.objects.count()}"
+    return Campaign.objects.create(
+        slug=slug, title="Launch", about="x", kind="meeting", state=CampaignState.OPEN, starts_on=day, ends_on=day
+    )
+
+
+def _campaign_slug(user: User) -> Parameters:
+    return {"slug": _campaign(user).slug}
+
+
+def _campaign_key(user: User) -> Parameters:
+    return {"pk": _campaign(user).pk}
+
+
+def _hosted_campaign(user: User) -> Parameters:
+    campaign = _campaign(user)
+    make_event(_organized(user), campaign=campaign, now=timezone.now())
+    return {"slug": campaign.slug}
+
+
+def _host_message(user: User) -> Parameters:
+    campaign = _campaign(user)
+    return {"pk": campaign.pk, "message": campaign.messages.create(subject="x", text="y", at=timezone.now()).pk}
+
+
+def _code_claim(user: User) -> Parameters:
+    event = make_event(now=timezone.now(), format=EventFormat.ONLINE)
+    claim = CodeClaim.objects.create(event=event, email="ada@example.org", at=timezone.now())
+    return {"token": claim_token(claim)}
+
+
+def _online_event(user: User) -> Parameters:
+    event = make_event(_organized(user), now=timezone.now(), format=EventFormat.ONLINE)
+    return {"pk": event.pk, **_attendance_list(event)}
+
+
+def _call_with_list(user: User) -> Parameters:
+    call = make_call(timezone.now())
+    return {"pk": call.pk, **_attendance_list(mirror_call(call=call))}
+
+
+def _attendance_list(event: Event) -> Parameters:
+    file = event.attendance_files.create(name="list.csv", sha256="0" * 64, at=timezone.now())
+    return {"file": file.pk, "participant": file.participants.create(line=2, name="Ada").pk}
+
+
+_EVENT_CAMPAIGNS = [
+    Route("campaigns/", Audience.EVERYBODY),
+    Route(CAMPAIGN, Audience.EVERYBODY, make=_campaign_slug),
+    Route(f"{CAMPAIGN}map.svg", Audience.EVERYBODY, Kind.DATA, make=_campaign_slug),
+    Route(f"{CAMPAIGN}kit/", Audience.OWNER, make=_hosted_campaign),
+    Route(NATIONAL_CAMPAIGNS, Audience.PROMOTIONS),
+    Route(f"{NATIONAL_CAMPAIGNS}new/", Audience.PROMOTIONS),
+    *(
+        Route(f"{NATIONAL_CAMPAIGN}{page}", Audience.PROMOTIONS, make=_campaign_key)
+        for page in ("", "change/", "follow-up/", "messages/new/")
+    ),
+    Route(f"{NATIONAL_CAMPAIGN}standing/", Audience.PROMOTIONS, Kind.POST_ONLY, make=_campaign_key),
+    Route(f"{NATIONAL_CAMPAIGN}messages/<int:message>/", Audience.PROMOTIONS, make=_host_message),
+    Route("events/code/", Audience.EVERYBODY),
+    Route("events/code/sent/", Audience.EVERYBODY),
+    Route("events/code/forgotten/", Audience.EVERYBODY),
+    Route("events/code/<str:token>/", Audience.EVERYBODY, make=_code_claim),
+    *(
+        Route(f"{below}{page}", audience, make=make)
+        for below, audience, make in (
+            (HOSTED, Audience.HOSTS, _online_event),
+            (f"{NATIONAL_CALLS}<int:pk>/", Audience.AGREEMENTS, _call_with_list),
+        )
+        for page in ("words/", "lists/", "lists/<int:file>/", "lists/<int:file>/<int:participant>/")
+    ),
+]
+
 ROUTES = [
+    *_EVENT_ANSWERING,
+    *_EVENT_STANDING,
+    *_EVENT_FINDING,
+    *_EVENT_DOOR,
     *_APPLYING,
     *_REVIEWING,
     *_AGREEMENTS,
@@ -757,6 +1013,8 @@ ROUTES = [
     *_DONATIONS,
     *_PEOPLE,
     *_CALLS,
+    *_EVENT_PLANNING,
+    *_EVENT_CAMPAIGNS,
     *_ROSTER,
     *_MACHINES,
     *_repair(),

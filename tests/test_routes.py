@@ -15,6 +15,7 @@ from tests.routes import ROUTES, Audience, Kind, Route, Visitor, patterns
 from tests.signing_in import sign_in
 
 OPEN = {"open", "other method"}
+OF_AN_OWNER = {Audience.OWNER, Audience.GROUP, Audience.PARTIES, Audience.HOSTS}
 STAFF_VISITORS = {visitor for visitor in Visitor if visitor.name.startswith("STAFF")}
 
 
@@ -39,7 +40,7 @@ def walk() -> Iterator[Any]:
 @pytest.mark.parametrize(("route", "visitor"), list(walk()))
 def test_the_route_opens_to_whom_it_should_and_to_nobody_else(route: Route, visitor: Visitor, client: Client) -> None:
     user = make_visitor(visitor, route.audience)
-    owns = visitor == Visitor.OWNER or route.audience not in {Audience.OWNER, Audience.GROUP, Audience.PARTIES}
+    owns = visitor == Visitor.OWNER or route.audience not in OF_AN_OWNER
     path = route.path(user if user and owns else make_user())
     if user is not None:
         sign_in(client, user, second_factor=visitor != Visitor.STAFF_BEFORE_FACTOR)
@@ -80,7 +81,7 @@ def outcome_for(route: Route, visitor: Visitor) -> set[str]:
             return {"not found"}
         case _ if visitor == Visitor.ANONYMOUS and route.audience != Audience.GROUP:
             return {"sign in"}
-        case Audience.GROUP | Audience.PARTIES:
+        case Audience.GROUP | Audience.PARTIES | Audience.HOSTS:
             return OPEN if visitor == Visitor.OWNER or is_staff_with_right(visitor) else {"not found", "other method"}
         case Audience.SIGNED_IN | Audience.OWNER:
             return outcome_for_signed_in(route, visitor)

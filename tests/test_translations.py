@@ -49,7 +49,8 @@ THE_SAME_IN_BOTH = {
     "Massachusetts", "Michigan", "Minnesota", "Montana", "Nebraska", "Nevada", "Ohio", "Oklahoma", "Puerto Rico",
     "Rhode Island", "Tennessee", "Texas", "Utah", "Vermont", "Virginia", "Washington", "Wisconsin", "Wyoming",
     # Words
-    "%(title)s, %(day)s", "Agenda", "App", "Error:", "Message-ID", "No", "no", "plan", "UTF-8", "UTF-16",
+    "%(kind)s, %(when)s, %(where)s.", "%(title)s, %(day)s", "“%(title)s”, %(when)s",
+    "Agenda", "App", "Error:", "Message-ID", "No", "no", "plan", "UTF-8", "UTF-16",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Agreements that both sides signed before the groups came to this site, many at once: for imports."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
@@ -13,11 +13,17 @@ from .chain import next_event
 from .steps import elsewhere_in_words, new_reference
 
 
-def record_many_elsewhere(*, groups: Iterable[Group], actor: User | None, now: datetime.datetime) -> int:
+def record_many_elsewhere(
+    *,
+    groups: Iterable[Group],
+    actor: User | None,
+    now: datetime.datetime,
+    new_reference: Callable[[], str] = new_reference,
+) -> int:
     """Write down, for each of these groups without an agreement in force, that one is. Returns for how many.
 
     As steps.record_agreement_elsewhere does for one, in four queries however many there are; who signed, and when,
-    nobody knows. Lists no group.
+    nobody knows. Lists no group. `new_reference` gives the numbers.
     """
     by_key = {group.pk: group for group in groups}
     if not by_key:

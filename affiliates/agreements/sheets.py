@@ -13,6 +13,7 @@ from ..models import Agreement, AgreementTemplate, FundraisingOffice, Group
 from .chain import chain_of
 from .links import CHAIN_FILE, write_chain
 from .text import AgreementText, blocks_of, read_texts
+from .told import tell
 
 # A document for foundation.documents: a version as it will be signed, for staff to look at.
 PREVIEW = "agreement_preview"
@@ -65,7 +66,7 @@ def completion_pdf(agreement: Agreement) -> bytes:
         title = translation.gettext("Certificate of completion")
         context = {
             "agreement": agreement,
-            "links": chain.links,
+            "events": tell(chain.links),
             "title": title,
             "group": isolated(agreement.group.name),
             "NETWORK_NAME": settings.NETWORK_NAME,

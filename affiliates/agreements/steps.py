@@ -8,7 +8,7 @@ was, and the sweep has it done again.
 import datetime
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -185,12 +185,13 @@ def elsewhere_in_words(agreement: Agreement, actor: User | None) -> dict[str, st
     return {"actor": f"user:{actor.pk}" if actor else "system", "name": agreement.signed_name, "signed_on": signed_at}
 
 
-def withdraw_agreement(*, agreement: Agreement, actor: User, now: datetime.datetime) -> None:
-    """The group takes it back, which it can until it is countersigned. Raises AgreementStepError afterwards."""
+def withdraw_agreement(*, agreement: Agreement, actor: User, now: datetime.datetime, reason: str = "") -> None:
+    """It is taken back, which can be done until it is countersigned: by the group, or, with a `reason`, by staff
+    together with what it was made out for. Raises AgreementStepError afterwards."""
     with _locked(agreement, set(UNFINISHED)) as locked:
-        locked.state = AgreementState.WITHDRAWN
+        locked.state, locked.reason = AgreementState.WITHDRAWN, reason.strip()
         locked.save()
-        append_event(locked, "withdrawn", now=now, actor=f"user:{actor.pk}")
+        append_event(locked, "withdrawn", now=now, actor=f"user:{actor.pk}", **({"reason": reason} if reason else {}))
         record(actor=actor, action="withdrew agreement", subject=locked.group.scope, agreement=locked.reference)
 
 
@@ -355,7 +356,7 @@ def _own_name(actor: User) -> str:
     return actor.name.strip()[:120] or _("national staff")
 
 
-def new_reference() -> str:
+def new_reference(choose: Callable[[str], str] = secrets.choice) -> str:
     """A number to be read out on the telephone: "A-7KQM-2XWD". As good as never the same twice."""
-    letters = "".join(secrets.choice(_ALPHABET) for _number in range(8))
+    letters = "".join(choose(_ALPHABET) for _number in range(8))
     return f"A-{letters[:4]}-{letters[4:]}"

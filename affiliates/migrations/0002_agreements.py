@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                             ("shown", "to be signed"),
                             ("signed", "signed, to be countersigned"),
                             ("in_force", "in force"),
-                            ("withdrawn", "withdrawn by the group"),
+                            ("withdrawn", "withdrawn, not in force"),
                             ("declined", "declined"),
                             ("expired", "not signed in time"),
                             ("ended", "ended"),

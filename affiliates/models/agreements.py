@@ -79,7 +79,7 @@ class AgreementState(models.TextChoices):
     SHOWN = "shown", _("to be signed")
     SIGNED = "signed", _("signed, to be countersigned")
     IN_FORCE = "in_force", _("in force")
-    WITHDRAWN = "withdrawn", _("withdrawn by the group")
+    WITHDRAWN = "withdrawn", _("withdrawn, not in force")
     DECLINED = "declined", _("declined")
     EXPIRED = "expired", _("not signed in time")
     ENDED = "ended", _("ended")

@@ -19,7 +19,8 @@ from members.views.access import page_number
 
 from .. import calls, regional_calls
 from ..call_times import day_of, hours_of, when_in_words
-from ..calls import CallError
+from ..call_ways import call_ways
+from ..calls import CallError, PastCallError
 from ..forms_calls import AnswerForm, AttendeeForm, CallForm, FollowUpForm, filled_in
 from ..models import KEEPS_GROUP, AgendaQuestion, Call, CallAnswer, FollowUp, Region
 from ..regions import groups_of
@@ -84,7 +85,7 @@ def call_change(request: HttpRequest, user: User, pk: int) -> HttpResponse:
             revision = form.cleaned_data["revision"]
             calls.change_call(call=call, plan=form.plan(), revision=revision, actor=user, now=timezone.now())
         except CallError as error:
-            form.add_error(None, str(error))
+            form.add_error("day" if isinstance(error, PastCallError) else None, str(error))
         else:
             messages.success(request, _("Your changes are saved."))
             return redirect("national_call", pk=call.pk)
@@ -141,6 +142,7 @@ def _draw(
         "coming": sum(1 for person, answer in expected if answer and answer.cancelled_at is None),
         "attended": sum(1 for person, answer in expected if answer and answer.attended_at),
         "attendee_form": wrong if isinstance(wrong, AttendeeForm) else AttendeeForm(),
+        "ways": [] if call.cancelled_at else call_ways(call),
         "follow_up_form": wrong if isinstance(wrong, FollowUpForm) else FollowUpForm(call=call, auto_id="id_follow_%s"),
         "agenda": [(one, wrong if one == question else _answer_form(one)) for one in call.questions.all()],
         "today": timezone.localdate(),

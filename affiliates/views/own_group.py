@@ -21,7 +21,7 @@ from foundation.web.limits import is_over_limit
 from .. import roles
 from ..agreements.steps import AgreementStepError, end_agreement
 from ..application_tasks import open_applications
-from ..dashboard import to_dos_of, ways_of
+from ..dashboard import door_to_dos_of, to_dos_of, ways_of
 from ..forms_in_force import EndForm, InvitationForm, PageForm
 from ..logo_kit import LOGO_KIT, PNG_WIDTHS
 from ..models import Agreement, EndedBy, Group, GroupRole, GroupStatus, Role
@@ -105,7 +105,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
 def _helping(request: HttpRequest, user: User, group: Group) -> HttpResponse:
     if not group.roles.filter(user=user, role=Role.HELPER).exists():
         raise Http404
-    return _draw(request, "helping.html", group, {})
+    return _draw(request, "helping.html", group, {"to_dos": door_to_dos_of(group, user, timezone.now())})
 
 
 def _former(request: HttpRequest, user: User, group: Group) -> HttpResponse:
@@ -173,7 +173,7 @@ def _previewed(group: Group, content: PageContent) -> dict[str, Any]:
     return {
         "group": shown,
         "links": [{"label": label, "url": url} for label, url in content.links],
-        "areas": group.areas_served.order_by("name", "pk"),
+        "areas": content.areas,
         "near": nearest_others(group),
     }
 

@@ -14,16 +14,16 @@ from foundation.accounts.models import User
 from foundation.places.states import state_name
 
 from ..application_history import history
+from ..application_tasks import changes_asked
 from ..assigning import assign_application
 from ..forms_reviewing import AssignForm, ChangesForm, NoteForm, ReasonForm, TurnForm, WaiveForm
-from ..models import Application, ApplicationState, Region
+from ..models import Application, Region
 from ..presence import come_and_look, leave
 from ..review_facts import facts_of
 from ..review_queue import SHOWN_STATES, Queue, count_waiting, decided, homes_in_queue, read_queue
 from ..reviewing import (
     approve_application,
     ask_for_changes,
-    asked_of,
     decline_application,
     note_internally,
     waive_call,
@@ -113,7 +113,7 @@ def _application_page(
         "facts": facts,
         "queue": read_queue(request.GET),
         "others": _look(application, user),
-        "asked": asked_of(application) if application.state == ApplicationState.CHANGES_ASKED else {},
+        "asked": changes_asked(application),
         "turn": turn,
         "revision": application.revision,
         "assign_form": AssignForm(initial={"to": application.assigned_to_id, **turn}, auto_id="assign_%s"),

@@ -14,6 +14,8 @@ from django.utils import timezone
 from affiliates.applications import answer_plan, start_application
 from affiliates.homes import home_at
 from affiliates.models import KEEPS_GROUP, Group, GroupRole
+from config.demo.applications import file_applications
+from config.demo.organizers_events import answer_and_attend
 from config.demo.regions import give_regions
 from foundation.accounts.models import StaffRight, StaffTask, User
 from foundation.places.search import find_place
@@ -68,6 +70,7 @@ def _make(login: _Login) -> None:
     if login is STAFF:
         StaffRight.objects.bulk_create(StaffRight(user=user, task=task, granted_by=None) for task in StaffTask)
         give_regions(user)
+        file_applications(user)
     if login is ORGANIZER:
         _give_group(user)
     if login is VOLUNTEER:
@@ -77,13 +80,16 @@ def _make(login: _Login) -> None:
 
 def _give_group(user: User) -> None:
     """The oldest listed group in ZIP code 02139 is the demo organizer's, if there is one."""
-    group = Group.objects.listed().filter(zip_code_id=ORGANIZERS_ZIP_CODE).order_by("pk").first()
-    if group:
+    if group := _organizers_group():
         GroupRole.objects.bulk_create(GroupRole(group=group, user=user, role=role) for role in KEEPS_GROUP)
 
 
+def _organizers_group() -> Group | None:
+    return Group.objects.listed().filter(zip_code_id=ORGANIZERS_ZIP_CODE).order_by("pk").first()
+
+
 def _give_history(user: User) -> None:
-    """The demo volunteer is a member for two reasons, and gets the network's mail."""
+    """The demo volunteer is a member for two reasons, gets the network's mail, and goes to the organizer's events."""
     now = timezone.now()
     given, _, family = user.name.partition(" ")
     person = take_in(
@@ -107,6 +113,8 @@ def _give_history(user: User) -> None:
         at=now - datetime.timedelta(days=20),
         details={"title": "Regional call"},
     )
+    if group := _organizers_group():
+        answer_and_attend(person, group, now=now)
 
 
 def _begin_application(user: User) -> None:

@@ -5,9 +5,11 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from affiliates.agreements.chain import append_event
 from affiliates.agreements.elsewhere import record_many_elsewhere
+from affiliates.agreements.steps import new_reference
 from affiliates.founding import next_free_slug, slug_for
-from affiliates.models import Agreement, AgreementEvent, Group, GroupLink, GroupStatus
+from affiliates.models import Agreement, AgreementEvent, AgreementState, EndedBy, Group, GroupLink, GroupStatus
 from config.demo.copying import analyze, copy_rows, reserve_ids
 from config.demo.group_names import name_groups
 from config.demo.homes import Home
@@ -44,8 +46,11 @@ class _Life(NamedTuple):
     last_active_at: datetime.datetime | None
 
 
-def load_groups(*, count: int, seed: int, now: datetime.datetime) -> None:
-    """Fill the tables of groups and their links. The first group is listed, and at home in 02139."""
+def load_groups(*, count: int, seed: int, now: datetime.datetime) -> dict[int, Home]:
+    """Fill the tables of groups and their links. The first group is listed, and at home in 02139.
+
+    Returns the home of each by its key.
+    """
     rng = random.Random(f"groups {seed}")
     homes = choose_homes(count, seed)
     names = name_groups(homes, seed)
@@ -63,8 +68,21 @@ def load_groups(*, count: int, seed: int, now: datetime.datetime) -> None:
     )  # fmt: skip
     copy_rows(Group, GROUP_FIELDS, rows)
     copy_rows(GroupLink, ("group", "label", "url"), _links(ids, homes, slugs, rng))
-    record_many_elsewhere(groups=Group.objects.listed().only("pk").order_by("pk"), actor=None, now=now)
+    _record_agreements(rng, now)
     analyze(Group, GroupLink, Agreement, AgreementEvent)
+    return dict(zip(ids, homes, strict=True))
+
+
+def _record_agreements(rng: random.Random, now: datetime.datetime) -> None:
+    """An agreement in force for each listed group; one that the group ended for each that has ended."""
+    for status in (GroupStatus.LISTED, GroupStatus.ENDED):
+        groups = Group.objects.filter(status=status).only("pk", "last_active_at").order_by("pk")
+        record_many_elsewhere(groups=groups, actor=None, now=now, new_reference=lambda: new_reference(rng.choice))
+    for agreement in Agreement.objects.filter(group__status=GroupStatus.ENDED).select_related("group"):
+        agreement.state, agreement.ended_by = AgreementState.ENDED, EndedBy.GROUP
+        agreement.ended_at = agreement.group.last_active_at
+        agreement.save(update_fields=["state", "ended_by", "ended_at"])
+        append_event(agreement, "ended", now=now, actor="system", by=EndedBy.GROUP, reason="", cause="")
 
 
 def _addresses(names: list[str], homes: list[Home]) -> list[str]:

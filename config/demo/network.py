@@ -11,6 +11,7 @@ from django.utils import timezone
 from affiliates.agreements.templates import publish_first
 from config.demo.activity import load_activities
 from config.demo.consents import load_consents
+from config.demo.events import load_events
 from config.demo.groups import load_groups
 from config.demo.people import load_people
 from config.demo.records import load_duplicates, load_records
@@ -41,7 +42,7 @@ def load(*, groups: int = GROUPS, people: int = PEOPLE, seed: int = SEED, now: d
             name=MARK, fingerprint=f"{groups} groups, {people} people, seed {seed}", loaded_at=now
         )
         publish_first(now=now)
-        load_groups(count=groups, seed=seed, now=now)
+        homes = load_groups(count=groups, seed=seed, now=now)
         known = load_people(count=people, seed=seed, now=now)
         load_activities(known, seed=seed, now=now)
         load_consents(known, seed=seed, now=now)
@@ -49,3 +50,4 @@ def load(*, groups: int = GROUPS, people: int = PEOPLE, seed: int = SEED, now: d
         load_duplicates(known, seed=seed, now=now)
         load_sign_ups(seed=seed, now=now)
         load_regions(now=now)
+        load_events(homes, seed=seed, now=now)

@@ -7,6 +7,7 @@ import django.contrib.postgres.indexes
 import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.math
 import django.db.models.functions.text
 import django.utils.timezone
 from django.conf import settings
@@ -14,6 +15,14 @@ from django.contrib.postgres.operations import CreateExtension
 from django.db import migrations, models
 
 import foundation.places.fields
+
+
+def published(coordinate: str) -> models.Case:
+    """What everybody may learn of a coordinate: where the address is not public, the middle of its square."""
+    middle = (django.db.models.functions.math.Floor(models.F(coordinate) * 20.0) + 0.5) / 20.0
+    return models.Case(
+        models.When(is_address_public=True, then=models.F(coordinate)), default=middle, output_field=models.FloatField()
+    )
 
 
 class Migration(migrations.Migration):
@@ -54,10 +63,22 @@ class Migration(migrations.Migration):
                 ("latitude", models.FloatField(blank=True, null=True, verbose_name="latitude")),
                 ("longitude", models.FloatField(blank=True, null=True, verbose_name="longitude")),
                 (
+                    "shown_latitude",
+                    models.GeneratedField(
+                        db_persist=True, expression=published("latitude"), output_field=models.FloatField()
+                    ),
+                ),
+                (
+                    "shown_longitude",
+                    models.GeneratedField(
+                        db_persist=True, expression=published("longitude"), output_field=models.FloatField()
+                    ),
+                ),
+                (
                     "position",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=foundation.places.fields.Position("latitude", "longitude"),
+                        expression=foundation.places.fields.Position(published("latitude"), published("longitude")),
                         output_field=foundation.places.fields.CubeField(),
                     ),
                 ),
@@ -177,6 +198,7 @@ class Migration(migrations.Migration):
                 ("sequence", models.PositiveIntegerField(default=0)),
                 ("moved_at", models.DateTimeField(blank=True, null=True)),
                 ("attendance_code", models.CharField(blank=True, max_length=20)),
+                ("door_revision", models.PositiveIntegerField(default=0)),
                 ("import_key", models.CharField(blank=True, editable=False, max_length=200, null=True, unique=True)),
                 (
                     "call",
@@ -407,6 +429,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("guests", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.CharField(blank=True, max_length=241)),
                 ("recorded_at", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -463,6 +486,24 @@ class Migration(migrations.Migration):
                 ("sequence", models.PositiveIntegerField()),
                 ("subject", models.CharField(blank=True, max_length=120, verbose_name="subject")),
                 ("text", models.TextField(blank=True, max_length=10000, verbose_name="message")),
+                ("reply_to", models.EmailField(blank=True, max_length=254)),
+                (
+                    "to_states",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("going", "going"),
+                                ("waiting", "waiting for a place"),
+                                ("maybe", "maybe"),
+                                ("cant", "can't come"),
+                            ],
+                            max_length=8,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
                 ("before", models.JSONField(blank=True, default=dict)),
                 ("at", models.DateTimeField()),
                 ("queued_up_to", models.BigIntegerField(default=0)),
@@ -560,6 +601,7 @@ class Migration(migrations.Migration):
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("waiting_since", models.DateTimeField(blank=True, null=True)),
                 ("got_place_at", models.DateTimeField(blank=True, null=True)),
+                ("told_of_place_at", models.DateTimeField(blank=True, null=True)),
                 ("revision", models.PositiveIntegerField(default=0)),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("given_name", models.CharField(blank=True, max_length=120)),
@@ -851,6 +893,14 @@ class Migration(migrations.Migration):
             model_name="rsvp",
             index=models.Index(fields=["event", "state"], name="rsvp_by_state"),
         ),
+        migrations.AddIndex(
+            model_name="rsvp",
+            index=models.Index(
+                condition=models.Q(("got_place_at__isnull", False), ("told_of_place_at__isnull", True)),
+                fields=["event", "id"],
+                name="rsvp_to_tell",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="rsvp",
             constraint=models.UniqueConstraint(fields=("event", "person"), name="rsvp_once_a_person"),
@@ -913,6 +963,22 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="event",
             index=models.Index(condition=models.Q(("state", "approved")), fields=["ends_at"], name="event_by_end"),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("is_listed", True), ("state", "approved")),
+                fields=["starts_at", "ends_at"],
+                name="event_by_start",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("format__in", ("online", "hybrid")), ("is_listed", True), ("state", "approved")),
+                fields=["starts_at", "ends_at"],
+                name="event_online_by_start",
+            ),
         ),
         migrations.AddIndex(
             model_name="event",
@@ -1124,5 +1190,103 @@ class Migration(migrations.Migration):
                 condition=models.Q(("head_count__isnull", True), ("head_count__lte", 1000000), _connector="OR"),
                 name="eventreport_count_plausible",
             ),
+        ),
+        migrations.CreateModel(
+            name="AttendanceFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("least_minutes", models.PositiveSmallIntegerField(default=0, verbose_name="minutes at least")),
+                ("at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("bad_rows", models.JSONField(blank=True, default=list)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attendance_files", to="events.event"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["at"], name="attendancefile_by_time")],
+                "constraints": [models.UniqueConstraint(fields=("event", "sha256"), name="attendancefile_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="CodeClaim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("given_name", models.CharField(blank=True, max_length=120)),
+                ("family_name", models.CharField(blank=True, max_length=120)),
+                (
+                    "language",
+                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=5),
+                ),
+                ("at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="code_claims", to="events.event"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["at"], name="codeclaim_by_time")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("email__gt", "")),
+                            models.Q(
+                                ("confirmed_at__isnull", False), ("email", ""), ("family_name", ""), ("given_name", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="codeclaim_typed_until_confirmed",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FileParticipant",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField()),
+                ("rows", models.PositiveIntegerField(default=1)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("minutes", models.PositiveIntegerField(blank=True, null=True)),
+                ("noted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participants",
+                        to="events.attendancefile",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["email"], name="fileparticipant_by_email")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("name__gt", ""), ("email__gt", ""), _connector="OR"),
+                        name="fileparticipant_is_somebody",
+                    ),
+                    models.UniqueConstraint(fields=("file", "line"), name="fileparticipant_once_a_line"),
+                ],
+            },
         ),
     ]

@@ -3,6 +3,7 @@
 from .answers import HELD_FOR, CalendarFeed, EventNotice, NoticeKind, Rsvp, RsvpState
 from .attendance import KEEPS_SENT, Attendance, CheckedInBy, SentCheckIn
 from .campaigns import Campaign, CampaignLink, CampaignState, HostMessage
+from .online_attendance import CLAIM_DAYS, KEEPS_FILES, AttendanceFile, CodeClaim, FileParticipant
 from .planned import (
     HAS_LINK,
     HAS_VENUE,
@@ -14,6 +15,7 @@ from .planned import (
     EventFormat,
     EventKind,
     EventPicture,
+    EventQuerySet,
     EventQuestion,
     EventReport,
     EventState,
@@ -22,28 +24,34 @@ from .planned import (
 )
 
 __all__ = [
+    "CLAIM_DAYS",
     "HAS_LINK",
     "HAS_VENUE",
     "HELD_FOR",
+    "KEEPS_FILES",
     "KEEPS_SENT",
     "MOST_GUESTS",
     "RESERVED_SLUGS",
     "Access",
     "Attendance",
+    "AttendanceFile",
     "CalendarFeed",
     "Campaign",
     "CampaignLink",
     "CampaignState",
     "CheckedInBy",
+    "CodeClaim",
     "Cohost",
     "Event",
     "EventFormat",
     "EventKind",
     "EventNotice",
     "EventPicture",
+    "EventQuerySet",
     "EventQuestion",
     "EventReport",
     "EventState",
+    "FileParticipant",
     "HostMessage",
     "NoticeKind",
     "Rsvp",

@@ -4,9 +4,10 @@ import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Person
@@ -15,6 +16,8 @@ from .planned import MOST_GUESTS, Event
 
 HELD_FOR = datetime.timedelta(hours=48)
 """How long a place is kept for somebody who has not confirmed their answer; longer where the event is nearer."""
+KEPT_BEFORE_EVENT = datetime.timedelta(days=1)
+"""Whose HELD_FOR ends in the last day before the event keeps the place: they may well come without having confirmed."""
 
 
 class RsvpState(models.TextChoices):
@@ -37,9 +40,22 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
     def confirmed(self) -> Self:
         return self.filter(confirmed_at__isnull=False)
 
+    def unconfirmed_too_long(self, now: datetime.datetime) -> Self:
+        """Those that are released, HELD_FOR after they were given, or after they got a place out of the line.
+
+        One whose time runs out in the last day before the event is kept until the event is over.
+        """
+        held = self.alias(held_from=Coalesce("got_place_at", "answered_at")).filter(confirmed_at__isnull=True)
+        in_time = Q(held_from__lte=models.F("event__starts_at") - (HELD_FOR + KEPT_BEFORE_EVENT))
+        return held.filter(Q(held_from__lte=now - HELD_FOR) & in_time | Q(event__ends_at__lte=now))
+
     def coming(self) -> Self:
         """Whoever is told of changes: those who go, wait, or may come."""
         return self.exclude(state=RsvpState.CANT)
+
+    def with_people(self) -> Self:
+        """With what a mail or a list needs to know of each person."""
+        return self.select_related("person").defer("person__position").prefetch_related("person__emails")
 
 
 class Rsvp(models.Model):
@@ -60,6 +76,8 @@ class Rsvp(models.Model):
     waiting_since = models.DateTimeField(null=True, blank=True)
     # When a place became free for them, or the host let them in.
     got_place_at = models.DateTimeField(null=True, blank=True)
+    # When the mail about that place was put into the outbox.
+    told_of_place_at = models.DateTimeField(null=True, blank=True)
     # Raised by every change of it: part of the keys of its mails.
     revision = models.PositiveIntegerField(default=0)
 
@@ -106,6 +124,11 @@ class Rsvp(models.Model):
             ),
             models.Index(fields=["answered_at"], condition=Q(confirmed_at__isnull=True), name="rsvp_unconfirmed"),
             models.Index(fields=["event", "state"], name="rsvp_by_state"),
+            models.Index(
+                fields=["event", "id"],
+                condition=Q(got_place_at__isnull=False, told_of_place_at__isnull=True),
+                name="rsvp_to_tell",
+            ),
         )
 
     def __str__(self) -> str:
@@ -152,6 +175,9 @@ class EventNotice(models.Model):
     sequence = models.PositiveIntegerField()
     subject = models.CharField(_("subject"), max_length=120, blank=True)
     text = models.TextField(_("message"), max_length=10_000, blank=True)
+    # Of a message: where answers to it go, and which answers it is for; of all others empty.
+    reply_to = models.EmailField(max_length=254, blank=True)
+    to_states = ArrayField(models.CharField(max_length=8, choices=RsvpState), default=list, blank=True)
     # What it was before, as told: {"starts_at", "ends_at", "time_zone", "place"}.
     before = models.JSONField(default=dict, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -44,6 +44,8 @@ class Attendance(models.Model):
     how = models.CharField(max_length=10, choices=CheckedInBy)
     # Those who came along and gave no name.
     guests = models.PositiveSmallIntegerField(default=0)
+    # The name as it was said or typed at the door, which is all that the door may see of whoever an address belongs to.
+    name = models.CharField(max_length=241, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
@@ -63,6 +65,14 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.person_id} at event {self.event_id}"
+
+    @property
+    def shown_name(self) -> str:
+        """What hosts call them: the name given at the door, else that of the person; empty where there is none.
+
+        Whoever types an address at the door must not learn by it what its owner is called.
+        """
+        return self.name or self.person.full_name
 
     @property
     def source(self) -> str:

@@ -1,5 +1,6 @@
 """Campaigns: a national event with many local hosts, and what is told to these."""
 
+import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -22,6 +23,19 @@ class CampaignState(models.TextChoices):
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def public(self) -> Self:
         return self.exclude(state=CampaignState.DRAFT)
+
+    def open_on(self, day: datetime.date) -> Self:
+        """Those that groups can still sign up to host, on this day."""
+        return self.filter(state=CampaignState.OPEN, ends_on__gte=day)
+
+    def held_in(self, state: str) -> Self:
+        """Those that are held in a state (its two letters; none for abroad): the ones without states are everywhere."""
+        return self.filter(Q(states=[]) | Q(states__contains=[state]))
+
+    def with_events(self) -> Self:
+        """With how many public events each has (`event_count`)."""
+        shown = Q(events__state="approved", events__is_listed=True)
+        return self.annotate(event_count=models.Count("events", filter=shown))
 
 
 class Campaign(models.Model):
@@ -49,6 +63,9 @@ class Campaign(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     revision = models.PositiveIntegerField(default=0)
+
+    # By with_events().
+    event_count: int
 
     objects: ClassVar[CampaignQuerySet] = CampaignQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -8,13 +8,15 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, FloatField, GeneratedField, Q, When
+from django.db.models.functions import Floor
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from affiliates.models import KEEPS_GROUP, Call, Group, GroupRole, Role
 from foundation.accounts.models import User
+from foundation.places.fields import CubeField, Position
 from foundation.places.located import Located, NearestQuerySet
 from foundation.places.models import ZipCode
 
@@ -128,6 +130,16 @@ class EventQuerySet(NearestQuerySet["Event"]):
         return self.filter(Q(group__in=groups) | Q(models.Exists(cohosts)))
 
 
+def _published(coordinate: str) -> Case:
+    """What everybody may learn of a coordinate: all of it where the address is public, else the middle of its square.
+
+    The squares are a twentieth of a degree wide, some three miles: whoever asks for distances from many points, or
+    looks at the order of the results, comes no nearer to somebody's home than that.
+    """
+    middle = (Floor(F(coordinate) * 20.0) + 0.5) / 20.0
+    return Case(When(is_address_public=True, then=F(coordinate)), default=middle, output_field=FloatField())
+
+
 class Event(Located):
     """One event at one time. National holds those without a group. Times are UTC; people are told those of its zone."""
 
@@ -167,6 +179,12 @@ class Event(Located):
     place_name = models.CharField(_("city"), max_length=120, blank=True)
     # The exact address and point are public; otherwise only those who answered see them.
     is_address_public = models.BooleanField(default=True)
+    # The point that everybody may know: searches, maps and data go by it, and never by `latitude` and `longitude`.
+    shown_latitude = GeneratedField(expression=_published("latitude"), output_field=FloatField(), db_persist=True)
+    shown_longitude = GeneratedField(expression=_published("longitude"), output_field=FloatField(), db_persist=True)
+    position = GeneratedField(
+        expression=Position(_published("latitude"), _published("longitude")), output_field=CubeField(), db_persist=True
+    )
     join_link = models.URLField(_("link to join"), max_length=300, blank=True)
     join_words = models.CharField(_("how else to join"), max_length=300, blank=True)
     is_link_public = models.BooleanField(default=False)
@@ -196,6 +214,8 @@ class Event(Located):
     moved_at = models.DateTimeField(null=True, blank=True)
     # Words said at the event or call by which people note themselves that they are there; empty: not offered.
     attendance_code = models.CharField(max_length=20, blank=True)
+    # Part of the code at the door: raising it ends the codes that were shown or printed before.
+    door_revision = models.PositiveIntegerField(default=0)
     # The key of the row of a file that it comes from.
     import_key = models.CharField(max_length=200, null=True, blank=True, unique=True, editable=False)
 
@@ -261,6 +281,18 @@ class Event(Located):
                 name="event_nearest",
             ),
             models.Index(fields=["ends_at"], condition=Q(state=EventState.APPROVED), name="event_by_end"),
+            # The next ones wherever they are, and the next ones online. An event lasts two weeks at most: of those that
+            # began since then the end is in the index, so that what is over is passed by there.
+            models.Index(
+                fields=["starts_at", "ends_at"],
+                condition=Q(state=EventState.APPROVED, is_listed=True),
+                name="event_by_start",
+            ),
+            models.Index(
+                fields=["starts_at", "ends_at"],
+                condition=Q(state=EventState.APPROVED, is_listed=True, format__in=HAS_LINK),
+                name="event_online_by_start",
+            ),
             models.Index(fields=["group", "starts_at"], name="event_of_group"),
             models.Index(fields=["submitted_at"], condition=Q(state=EventState.SUBMITTED), name="event_queue"),
         )
@@ -292,6 +324,11 @@ class Event(Located):
     def is_online(self) -> bool:
         """Online only, or online as well."""
         return self.format in HAS_LINK
+
+    @property
+    def is_public(self) -> bool:
+        """May anybody see it by its address? As EventQuerySet.public has it."""
+        return self.approved_at is not None and self.state in {EventState.APPROVED, EventState.CANCELLED}
 
     @property
     def places_left(self) -> int | None:

@@ -16,5 +16,9 @@ class AccountsConfig(AppConfig):
 
         register_sweep("accounts: forget who never confirmed", forget_unconfirmed, every_seconds=3600)
         register_staff_page(
-            _("Held mails"), "held_mails", StaffTask.PROMOTIONS, _("Mails that have gone out or have not: you decide.")
+            _("Held mails"),
+            "held_mails",
+            StaffTask.PROMOTIONS,
+            _("Mails that have gone out or have not: you decide."),
+            order=80,
         )

@@ -23,6 +23,7 @@ class StaffPage(NamedTuple):
     url_name: str
     task: StaffTask | None
     summary: str | Promise
+    order: int
 
 
 _panels: dict[str, tuple[int, PanelBuilder]] = {}
@@ -44,12 +45,16 @@ def panels_for(user: User, request: HttpRequest) -> list[SafeString]:
 
 
 def register_staff_page(
-    title: str | Promise, url_name: str, task: StaffTask | None, summary: str | Promise = ""
+    title: str | Promise, url_name: str, task: StaffTask | None, summary: str | Promise = "", *, order: int = 50
 ) -> None:
-    """Add a page to the staff home, shown to those who may do `task` (None: all staff)."""
-    _staff_pages[url_name] = StaffPage(title, url_name, task, summary)
+    """Add a page to the staff home, shown to those who may do `task` (None: all staff).
+
+    Pages stand in the order of `order`: queues of people who wait have a low one. Of the same, as they were registered.
+    """
+    _staff_pages[url_name] = StaffPage(title, url_name, task, summary, order)
 
 
 def staff_pages_for(user: User) -> list[StaffPage]:
-    """The pages of the staff home that this user may open, in the order in which they were registered."""
-    return [page for page in _staff_pages.values() if page.task is None or can_do_staff_task(user, page.task)]
+    """The pages of the staff home that this user may open, in their order."""
+    pages = sorted(_staff_pages.values(), key=lambda page: page.order)
+    return [page for page in pages if page.task is None or can_do_staff_task(user, page.task)]

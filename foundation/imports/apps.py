@@ -13,4 +13,6 @@ class ImportsConfig(AppConfig):
 
         register_sweep("imports: ring for what nobody works on", ring_for_abandoned, every_seconds=30)
         register_sweep("imports: forget old files", forget_old_files_daily, every_seconds=24 * 3600)
-        register_staff_page(_("Imports"), "import_list", None, _("Bring in files, and see what became of them."))
+        register_staff_page(
+            _("Imports"), "import_list", None, _("Bring in files, and see what became of them."), order=70
+        )

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -140,8 +140,10 @@ def _message_id(key: str) -> str:
     return f"<{digest}@{domain_of(settings.DEFAULT_FROM_EMAIL)}>"
 
 
-def call_off(*, scope: str, purpose: str = "") -> int:
+def call_off(*, scope: str, purpose: str = "", to: Collection[str] | None = None) -> int:
     """Send no more of the mails of this very scope (and purpose) that have not begun to go out; returns how many.
+
+    `to` are the addresses, normalised, of the only person whose mails are meant; all by default.
 
     They become `suppressed`. Runs in the caller's transaction. What is going out at this moment is sent, and so is
     what somebody asked for or is owed (transactional mails).
@@ -149,6 +151,8 @@ def call_off(*, scope: str, purpose: str = "") -> int:
     waiting = OutgoingMail.objects.filter(scope=scope, went_out_at__isnull=True, is_transactional=False)
     if purpose:
         waiting = waiting.filter(purpose=purpose)
+    if to is not None:
+        waiting = waiting.filter(to_email__in=to)
     emptied = {
         name: Case(When(keeps_body=True, then=F(name)), default=Value(""), output_field=TextField())
         for name in ("text", "html")

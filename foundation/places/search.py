@@ -6,6 +6,7 @@ that nobody knows a second one for what it may have been meant to be.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import connection
@@ -37,6 +38,7 @@ __all__ = [
     "UnknownPlaceError",
     "UnlocatedPlaceError",
     "find_place",
+    "places_of_zip_codes",
 ]
 
 LONGEST_TEXT = 120
@@ -110,6 +112,7 @@ class _ZipRow(NamedTuple):
 
 # By hand: building the QuerySet took longer than running it, and every search of the finder asks this.
 _ZIP_CODE_ROW = f"SELECT {', '.join(_ZipRow._fields)} FROM places_zipcode WHERE code = %s"  # noqa: S608
+_ZIP_CODE_ROWS = f"SELECT {', '.join(_ZipRow._fields)} FROM places_zipcode WHERE code = ANY(%s)"  # noqa: S608
 
 
 def _place_of_zip_code(code: str) -> Place:
@@ -117,10 +120,35 @@ def _place_of_zip_code(code: str) -> Place:
         cursor.execute(_ZIP_CODE_ROW, [code])
         found = cursor.fetchone()
     if not found:
-        raise UnknownPlaceError(
-            _("There is no ZIP code %(zip_code)s. Check it, or enter a city and state.") % {"zip_code": code}
-        )
-    row = _ZipRow(*found)
+        raise _unknown(code)
+    return _place_of_row(_ZipRow(*found))
+
+
+def places_of_zip_codes(codes: Collection[str]) -> dict[str, Place | PlaceError]:
+    """What `find_place` finds for each of these five-digit ZIP codes, or the error that it raises.
+
+    One query for all of them, and one more for each whose point is unknown.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ZIP_CODE_ROWS, [sorted(codes)])
+        rows = {row.code: row for row in map(_ZipRow._make, cursor.fetchall())}
+    return {code: _place_or_error(rows[code]) if code in rows else _unknown(code) for code in codes}
+
+
+def _place_or_error(row: _ZipRow) -> Place | PlaceError:
+    try:
+        return _place_of_row(row)
+    except PlaceError as error:
+        return error
+
+
+def _unknown(code: str) -> UnknownPlaceError:
+    return UnknownPlaceError(
+        _("There is no ZIP code %(zip_code)s. Check it, or enter a city and state.") % {"zip_code": code}
+    )
+
+
+def _place_of_row(row: _ZipRow) -> Place:
     if row.latitude is None or row.longitude is None:
         return _place_of_military_mail(row) if row.state in MILITARY_STATES else _place_around(row)
     return _as_place(row, Point(row.latitude, row.longitude))

@@ -1,4 +1,5 @@
-// The interactive map of groups, which group-map-start.js fetches with Leaflet on request. The outlines of the states are our own file and the
+// The interactive map of groups, and of events, whose page gives it other texts and addresses. group-map-start.js
+// fetches it with Leaflet on request. The outlines of the states are our own file and the
 // clusters come from our server for the box on screen: nobody else learns who looks at what.
 /* global L */
 
@@ -171,7 +172,7 @@ function comeCloser(cluster, at, turn) {
 /** What is at one point: a group, or several with their names, as links. */
 function showNames(properties, at) {
   const content = document.createElement("div");
-  const groups = properties.name ? [properties] : (properties.groups ?? []);
+  const groups = properties.name ? [properties] : (properties.groups ?? properties.events ?? []);
   if (properties.count) content.append(paragraph(counted(properties.count)));
   const list = document.createElement("ul");
   for (const group of groups) {

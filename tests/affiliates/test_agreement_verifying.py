@@ -12,6 +12,7 @@ from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils.translation import override
 from pyhanko.pdf_utils.generic import StreamObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -19,9 +20,11 @@ from pyhanko.pdf_utils.writer import PageObject, copy_into_new_writer
 from pyhanko.sign import fields, signers
 from pytest_django import Settings
 
+from affiliates.agreements.chain import chain_of
 from affiliates.agreements.completion import chain_in, is_chain_of, is_whole
 from affiliates.agreements.links import CHAIN_FILE, Chain, ChainLink, first_broken, read_chain, write_chain
 from affiliates.agreements.steps import record_agreement_elsewhere
+from affiliates.agreements.told import tell
 from affiliates.agreements.verifying import MOST_BYTES, find_agreement, verify_document
 from affiliates.models import Agreement, AgreementEvent
 from foundation.documents.certificate import network_certificate_pem
@@ -64,6 +67,23 @@ def test_a_sealed_agreement_is_genuine_and_every_reason_is_said(sealed: Agreemen
         "Our record of every step is unbroken.",
         "Its text is version 1 of the agreement, as published.",
     ]
+
+
+def test_a_certificate_of_completion_tells_every_event_in_words(sealed: Agreement) -> None:
+    links = chain_of(sealed).links
+    with override("es"):
+        events = tell(links)
+        assert [str(event.title) for event in events][3:] == [
+            "Firmado por el grupo",
+            "Contrafirmado por la red",
+            "Sellado",
+        ]
+        assert [len(event.rows) for event in events] == [len(link.data) for link in links]  # nothing is left out
+        assert all(
+            str(row.name) not in link.data for event, link in zip(events, links, strict=True) for row in event.rows
+        )
+    with override("en"):
+        assert tell(links)[3].at == "June 1, 2026, 12:00:00 UTC"
 
 
 def test_a_certificate_of_completion_is_genuine_with_its_chain(sealed: Agreement) -> None:

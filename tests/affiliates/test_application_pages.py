@@ -197,7 +197,7 @@ def test_the_task_list_does_not_lead_to_what_cannot_start_yet(applicant: Client,
 @pytest.mark.parametrize(
     ("name", "typed", "words"),
     [
-        ("who", {"name": ""}, "This field is required."),
+        ("who", {"name": ""}, "Fill in “Your full name”."),
         ("who", {"name": "Ada", "phone": "12"}, "phone number"),
         ("where", {"place": "Ohio"}, "too large"),
         ("where", {"place": "00000"}, "There is no ZIP code 00000"),
@@ -211,7 +211,7 @@ def test_the_task_list_does_not_lead_to_what_cannot_start_yet(applicant: Client,
         ),
         ("abroad", {"place_name": "X", "country": "Mexico", "latitude": "0", "longitude": "0"}, "nowhere"),
         ("abroad", {"place_name": "X", "country": "Mexico", "latitude": "nan", "longitude": "1"}, "number"),
-        ("issues", {"text": ""}, "This field is required."),
+        ("issues", {"text": ""}, "Fill in “Which issues of your place do you want to work on?”."),
         ("issues", {"text": "x" * 2501}, "2500"),
     ],
 )

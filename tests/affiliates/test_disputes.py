@@ -14,7 +14,7 @@ from affiliates.disputes import (
     open_dispute,
     settle_dispute,
 )
-from affiliates.models import ApplicationState, DisputeOutcome, NameDispute
+from affiliates.models import AgreementState, ApplicationState, DisputeOutcome, NameDispute
 from affiliates.reviewing import asked_of
 from affiliates.turns import ReviewError
 from foundation.audit.models import AuditEntry
@@ -22,7 +22,8 @@ from foundation.mail.models import OutgoingMail
 from tests.factories import make_contact, make_group
 from tests.signing_in import sign_in
 
-from .reviewing import NOW, make_application, make_dispute, make_reviewer
+from .reviewing import NOW, agreement_of, make_application, make_dispute, make_reviewer
+from .signing import make_shown
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,23 @@ def test_taking_another_name_asks_the_applicant_for_it() -> None:
     assert asked_of(application) == {"name": "They were first."}
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_taking_another_name_takes_back_the_agreement_under_the_old_one(shown: bool) -> None:
+    application = make_application(is_signed=not shown)
+    agreement = make_shown(application.group, now=NOW) if shown else agreement_of(application)
+    settle(make_dispute(application), DisputeOutcome.RENAMED)
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.reason) == (AgreementState.WITHDRAWN, "They were first.")
+    assert not OutgoingMail.objects.filter(purpose="agreement to sign again").exists()  # one mail says all of it
+
+
+def test_another_applicant_who_takes_another_name_signs_anew() -> None:
+    application, other = make_application(), make_application()
+    settle(make_dispute(application, other), DisputeOutcome.OTHER_RENAMED)
+    assert agreement_of(other).state == AgreementState.WITHDRAWN
+    assert agreement_of(application).state == AgreementState.SIGNED
+
+
 def test_what_was_asked_before_stays_asked() -> None:
     application = make_application(state=ApplicationState.CHANGES_ASKED)
     application.events.create(at=NOW, side="staff", kind="changes asked", asked={"issues": "Name the ward."})
@@ -123,6 +141,7 @@ def test_joining_the_other_group_withdraws_the_application() -> None:
     application.refresh_from_db()
     assert application.state == ApplicationState.WITHDRAWN
     assert application.waiting_since is None
+    assert application.events.get(kind="withdrawn").side == "staff"
 
 
 def test_another_applicant_who_takes_another_name_is_asked_for_it() -> None:

@@ -18,6 +18,7 @@ from affiliates.roles import invitation_token, invite
 from foundation.accounts.models import StaffTask, User
 from foundation.audit.models import AuditEntry
 from foundation.mail.models import OutgoingMail
+from foundation.places.models import Area, AreaKind, ZipCode
 from tests.factories import make_contact, make_group, make_staff, make_user
 from tests.signing_in import sign_in
 
@@ -152,7 +153,7 @@ def test_organize_lists_the_groups_of_each_kind(client: Client, group: Group, co
 def test_the_dashboard_takes_few_queries(
     client: Client, group: Group, contact: User, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         client.get(at("group_dashboard"))
 
 
@@ -214,6 +215,44 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
     assert "A kitchen." in page
     group.refresh_from_db()
     assert group.plan == ""
+
+
+def test_links_that_are_not_filled_in_are_folded_away_but_for_one(client: Client, group: Group, contact: User) -> None:
+    group.links.create(label="Ours", url="https://plenty.example")
+    shown, _summary, more = text_of(client, at("group_page_edit")).partition("<summary>More links</summary>")
+    assert 'name="url_2"' in shown
+    assert 'name="url_3"' not in shown
+    assert 'name="url_8"' in more
+
+
+def test_a_group_says_which_areas_it_serves(client: Client, group: Group, contact: User) -> None:
+    near, far = make_area("Middlesex County", "02140"), make_area("Cook County", "60601")
+    page = text_of(client, at("group_page_edit"))
+    assert "Middlesex County" in page
+    assert "Cook County" not in page
+    preview = client.post(at("group_page_edit"), {**WORDS, "areas": [near.pk], "do": "preview"}).content.decode()
+    assert "<li>Middlesex County</li>" in preview
+    assert not group.areas_served.exists()
+    client.post(at("group_page_edit"), {**WORDS, "areas": [near.pk], "do": "publish"})
+    assert list(group.areas_served.all()) == [near]
+    refused = client.post(at("group_page_edit"), {**WORDS, "areas": [far.pk], "do": "publish"})
+    assert refused.status_code == 422
+    client.post(at("group_page_edit"), {**WORDS, "do": "publish"})
+    assert not group.areas_served.exists()
+
+
+def test_an_area_that_staff_gave_a_group_is_kept_however_far(client: Client, group: Group, contact: User) -> None:
+    far = make_area("Cook County", "60601")
+    group.areas_served.add(far)
+    assert "Cook County" in text_of(client, at("group_page_edit"))
+    client.post(at("group_page_edit"), {**WORDS, "areas": [far.pk], "do": "publish"})
+    assert list(group.areas_served.all()) == [far]
+
+
+def make_area(name: str, *zip_codes: str) -> Area:
+    area = Area.objects.create(kind=AreaKind.CUSTOM, name=name, slug=name.lower().replace(" ", "-"))
+    area.zip_codes.set(ZipCode.objects.filter(pk__in=zip_codes))
+    return area
 
 
 def test_a_forming_group_has_no_page_to_edit(client: Client, group: Group, contact: User) -> None:

@@ -184,7 +184,7 @@ def test_staff_keep_the_guide(client: Client, staff: User) -> None:
     [
         ({"checked_on": "2026-06-02"}, "This date is in the future."),
         ({"url": "ftp://ma.example.org/"}, "begins with https://"),
-        ({"office": ""}, "This field is required."),
+        ({"office": ""}, "Fill in “Office”."),
     ],
 )
 def test_a_wrong_office_is_an_error_and_nothing_changes(

@@ -43,6 +43,7 @@ from .reviewing import (
     make_reviewer,
     make_signed_agreement,
 )
+from .signing import make_shown
 
 pytestmark = pytest.mark.django_db
 
@@ -220,6 +221,16 @@ def test_declining_says_why_and_declines_what_was_signed() -> None:
     mail = OutgoingMail.objects.get()
     assert mail.purpose == "application declined"
     assert "A group is there already." in mail.text
+
+
+def test_declining_takes_an_unsigned_agreement_with_it_and_says_who_did_and_why() -> None:
+    application = make_application(is_signed=False)
+    agreement = make_shown(application.group, now=NOW)
+    decline_application(application=application, revision=1, reason="No.", actor=make_reviewer(), now=NOW)
+    agreement.refresh_from_db()
+    assert (agreement.state, agreement.reason) == (AgreementState.WITHDRAWN, "No.")
+    assert "group" not in agreement.get_state_display()
+    assert agreement.events.get(kind="withdrawn").data["reason"] == "No."
 
 
 def test_nothing_is_declined_without_a_reason() -> None:

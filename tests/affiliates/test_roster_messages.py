@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,7 +35,8 @@ from foundation.mail.models import MailState, OutgoingMail, Priority, Suppressio
 from foundation.mail.outbox import queue_mail
 from foundation.mail.suppression import EVERYTHING, suppress
 from foundation.mail.unsubscribe import unsubscribe, unsubscribe_url
-from members.models import ConsentPurpose
+from members.consent import withdraw_consent
+from members.models import ConsentPurpose, Person
 from tests.factories import make_contact, make_group
 from tests.signing_in import sign_in
 
@@ -110,6 +112,33 @@ def test_one_click_ends_the_mails_of_this_group_only(group: Group, organizer: Us
     assert not recipients_of(group).exists()
     with pytest.raises(MessageError, match="Nobody"):
         send(group, organizer, subject="Sunday")
+
+
+@pytest.mark.parametrize("left_by", ["taking back the consent", "leaving the roster"])
+def test_a_mail_that_waits_does_not_go_to_whoever_has_left(group: Group, organizer: User, left_by: str) -> None:
+    entry, other = make_entry(group, email="ada@example.org"), make_entry(make_group(), email="ada2@example.org")
+    make_entry(group, email="bob@example.org")
+    queue(send(group, organizer))
+    claim_due(claim="worker", limit=1)
+    if left_by == "leaving the roster":
+        remove_from_roster(entry=entry, actor=organizer, now=NOW)
+    else:
+        withdraw_consent(
+            person=entry.person, purpose=ConsentPurpose.GROUP_MAIL, source="me", now=NOW, scope=group.scope
+        )
+        withdraw_consent(
+            person=other.person, purpose=ConsentPurpose.GROUP_MAIL, source="me", now=NOW, scope=other.group.scope
+        )
+    states = dict(OutgoingMail.objects.filter(purpose=emails.PURPOSE).values_list("to_email", "state"))
+    assert states.pop("ada@example.org") == MailState.SUPPRESSED
+    assert states["bob@example.org"] in {MailState.QUEUED, MailState.CLAIMED}
+
+
+def test_withdrawing_another_consent_stops_no_message(group: Group, organizer: User) -> None:
+    entry = make_entry(group, email="ada@example.org")
+    queue(send(group, organizer))
+    withdraw_consent(person=entry.person, purpose=ConsentPurpose.SHARING, source="me", now=NOW, scope=group.scope)
+    assert OutgoingMail.objects.get(purpose=emails.PURPOSE).state == MailState.QUEUED
 
 
 def test_whoever_joins_after_it_was_sent_does_not_get_it(group: Group, organizer: User) -> None:
@@ -233,6 +262,42 @@ def test_two_workers_on_one_message_share_it(group: Group, organizer: User, six:
     close_old_connections()
     assert sum(totals) == 6
     assert addressees() == six
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_whoever_leaves_while_their_mail_is_being_queued_gets_none(
+    group: Group, organizer: User, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    entry = make_entry(group, email="ada@example.org")
+    message = send(group, organizer)
+    chosen, withdrawn = threading.Event(), threading.Event()
+    put_into_outbox = emails.queue_group_message
+
+    def put_slowly(message: GroupMessage, group: Group, people: Iterable[Person]) -> int:
+        people = list(people)
+        chosen.set()
+        withdrawn.wait(timeout=1 if is_guarded else 30)  # the guard makes the other wait for us
+        return put_into_outbox(message, group, people)
+
+    monkeypatch.setattr(emails, "queue_group_message", put_slowly)
+    if not is_guarded:
+        monkeypatch.setattr(roster_messages, "lock_people", lambda people: None)
+
+    def leave() -> None:
+        chosen.wait(timeout=30)
+        withdraw_consent(
+            person=entry.person, purpose=ConsentPurpose.GROUP_MAIL, source="me", now=NOW, scope=group.scope
+        )
+        withdrawn.set()
+        connection.close()
+
+    leaving = threading.Thread(target=leave)
+    leaving.start()
+    queue(message)
+    leaving.join(timeout=60)
+    expected = MailState.SUPPRESSED if is_guarded else MailState.QUEUED
+    assert OutgoingMail.objects.get(purpose=emails.PURPOSE).state == expected
 
 
 def test_what_is_queued_is_not_queued_again(group: Group, organizer: User, six: list[str]) -> None:

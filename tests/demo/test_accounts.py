@@ -1,19 +1,25 @@
 """The demo's logins: made once, complete, and never outside of local runs."""
 
+import datetime
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from affiliates.models import Application, GroupRole, Role
 from config.demo.accounts import ensure_demo_accounts
+from events.models import Attendance
+from events.own_events import own_events
 from foundation.accounts.demo_authenticator import present_code
 from foundation.accounts.models import StaffRight, StaffTask, User
+from foundation.mail.models import OutgoingMail
 from members.consent import mailable
 from members.models import ConsentPurpose, Membership, Person
+from tests.events.making import make_event
 from tests.factories import make_group
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +101,18 @@ def test_the_volunteer_is_a_member_for_two_reasons_and_may_be_written_to() -> No
     assert person.activities.bases().count() == 2
     assert Membership.objects.get().person == person
     assert mailable(Person.objects.all(), ConsentPurpose.NETWORK_MAIL).get() == person
+
+
+@pytest.mark.usefixtures("local_settings")
+def test_the_volunteer_came_to_the_organizers_last_event_and_goes_to_the_next_ones_without_a_mail() -> None:
+    group, now, day = make_group("Cambridge Many Hands", near="02139"), timezone.now(), datetime.timedelta(days=1)
+    past = make_event(group, now=now - 5 * day)
+    coming = [make_event(group, now=now + days * day) for days in range(4)]
+    make_event(make_group(near="90005"), now=now)
+    ensure_demo_accounts()
+    person = Person.objects.get(user__email="volunteer@demo.example")
+    assert [answer.event for answer in own_events(person, now).ahead] == coming[:3]
+    assert [attendance.event for attendance in Attendance.objects.filter(person=person)] == [past]
+    assert past.title in [basis.details["title"] for basis in person.activities.bases()]
+    mails = OutgoingMail.objects.filter(to_email="volunteer@demo.example")
+    assert [mail.purpose for mail in mails] == ["application started"]

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from affiliates.models import Group
-from events.models import Event, EventKind, EventState, Rsvp, RsvpState
+from events.models import Attendance, CheckedInBy, Event, EventKind, EventState, Rsvp, RsvpState
 from foundation.places.search import find_place
 from members.models import Person
 from members.people import Contact, take_in
@@ -71,3 +71,15 @@ def make_rsvp(
         "waiting_since": now if state == RsvpState.WAITING else None,
     }
     return Rsvp.objects.create(**{**values, **fields})
+
+
+def make_attendance(event: Event, person: Person | None = None, **fields: Any) -> Attendance:
+    """That somebody was there, without what follows from it (events.door)."""
+    values: dict[str, Any] = {
+        "event": event,
+        "person": person or make_guest(),
+        "at": event.starts_at,
+        "how": CheckedInBy.LIST,
+        "recorded_at": event.starts_at,
+    }
+    return Attendance.objects.create(**{**values, **fields})

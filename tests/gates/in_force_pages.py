@@ -4,6 +4,7 @@ import datetime
 
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Page as BrowserPage
 
 from affiliates.agreements.steps import end_agreement, record_agreement_elsewhere
 from affiliates.models import Agreement, EndCause, EndedBy, Group, GroupStatus, ResigningRound, Role
@@ -189,7 +190,11 @@ def own_page_previewed() -> Visit:
 @page(f"{GROUP}page/")
 def own_page_with_errors() -> Visit:
     group, contact = busy_group()
-    steps = send(press="button[value=publish]", contact_email="x", label_1="Our site", url_2="javascript:alert(1)")
+
+    def steps(page: BrowserPage) -> None:
+        page.locator("main summary").click()
+        send(press="button[value=publish]", contact_email="x", label_1="Our site", url_2="javascript:alert(1)")(page)
+
     return Visit(address("group_page_edit", group), contact, then=steps, status=422)
 
 

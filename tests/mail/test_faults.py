@@ -27,6 +27,7 @@ from foundation.mail import claims, sweeps
 from foundation.mail.delivery import deliver_due, deliver_until_idle
 from foundation.mail.models import MailState, OutgoingMail
 from foundation.mail.replies import SENT
+from tests.locks import somebody_waits
 
 from .conftest import MakeMail, some_mail
 from .sink import Sink
@@ -189,12 +190,8 @@ def _claimed_by_two() -> tuple[set[int], set[int]]:
 
 def _wait_until_blocked_or_done(thread: threading.Thread) -> None:
     deadline = time.monotonic() + 20
-    with connection.cursor() as cursor:
-        while thread.is_alive() and time.monotonic() < deadline:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
+    while thread.is_alive() and time.monotonic() < deadline and not somebody_waits():
+        time.sleep(0.01)
 
 
 def test_without_the_lock_two_workers_claim_the_same_mails(monkeypatch: pytest.MonkeyPatch) -> None:

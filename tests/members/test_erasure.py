@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from affiliates.models import Group, JoinedBy, PlaceWatch, RosterEntry
+from events.models import CalendarFeed, Rsvp
 from foundation.accounts.models import StaffRight, StaffTask, User
 from foundation.audit.models import AuditEntry
 from foundation.documents.making import make
@@ -56,6 +57,7 @@ from members.models import (
 from members.people import Contact, take_in
 from members.wordings import present_wording
 from tests.accounts.clients import signed_in
+from tests.events.making import make_event, make_rsvp
 from tests.factories import make_group, make_staff, make_user
 from tests.imports.making import make_checked_import
 
@@ -105,6 +107,11 @@ def write_to_roster(group: Group, user: User) -> None:
 def leave_traces(person: Person, user: User, staff: User) -> None:
     """What no foreign key leads to."""
     place = find_place("02139")
+    answer = make_rsvp(make_event(), person, answers=[{"question": "Who comes along?", "answer": FAMILY}])
+    Rsvp.objects.create(
+        event=answer.event, state=answer.state, email=SECOND, given_name=GIVEN, answered_at=NOW, changed_at=NOW
+    )
+    CalendarFeed.objects.create(person=person, made_at=NOW)
     PlaceWatch.objects.create(email=EMAIL, place_label=place.label, latitude=place.latitude, longitude=place.longitude)
     queue_mail(to=EMAIL, to_name=GIVEN, subject=f"Dear {GIVEN}", text=f"Hello {GIVEN}", purpose="test", scope="network")
     queue_mail(
@@ -170,7 +177,8 @@ def test_after_an_erasure_nothing_of_the_person_stands_in_any_table_or_log(caplo
         "members_activity.details", "members_donation.page", "members_personnote.text", "members_merge.undo",
         "mail_outgoingmail.text", "mail_outgoingmail.reply_to", "mail_suppression.address",
         "affiliates_group.contact_email",
-        "affiliates_placewatch.email", "imports_importrowerror.raw", "django_admin_log.change_message",
+        "affiliates_placewatch.email", "events_rsvp.email", "events_rsvp.answers",
+        "imports_importrowerror.raw", "django_admin_log.change_message",
     } <= before  # fmt: skip
     assert sessions_that_tell() == 2
     caplog.clear()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from foundation.imports.importers import CheckedRow
 from members import erasure
@@ -19,6 +19,7 @@ from members.merging import merge_people
 from members.models import Donation, DonationSource, Person
 from members.people import Contact, take_in
 from tests.factories import make_staff
+from tests.locks import somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,12 +50,6 @@ def begin_and_wait(act: Callable[[], object], failures: list[Exception]) -> thre
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return thread
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
 
 
 def import_row(key: str) -> None:

@@ -15,6 +15,7 @@ from django.db.utils import InternalError
 from members.membership import BasisError, record_activity, record_basis, withdraw_basis
 from members.models import Activity, ActivityKind, ActivityScore, Membership, Person
 from members.models.activity import HALF_LIFE, SCORE_EPOCH, WEIGHTS
+from tests.locks import somebody_waits
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
@@ -235,12 +236,6 @@ def derivation_without_locks() -> Iterator[None]:
             cursor.execute(original)
 
 
-def waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
-
-
 def answer(person: Person, number: int) -> None:
     record_activity(person=person, kind=ActivityKind.RSVP, source=f"rsvp:{number}", at=NOW)
 
@@ -260,7 +255,7 @@ def score_after_an_answer_beside_a_withdrawal() -> float:
         answer(person, 3)
         withdrawal.start()
         deadline = time.monotonic() + 30
-        while not waits_for_a_lock() and time.monotonic() < deadline:
+        while not somebody_waits() and time.monotonic() < deadline:
             time.sleep(0.01)
     withdrawal.join(timeout=30)
     score = ActivityScore.objects.get().value_at(NOW)

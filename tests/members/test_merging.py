@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, connections, transaction
 
 from affiliates.models import CallAnswer, Introduction, JoinedBy, RosterEntry, SignUp
+from events.models import Attendance, CalendarFeed
 from foundation.accounts.models import User
 from foundation.audit.models import AuditEntry
 from members.consent import give_consent, has_consent, withdraw_consent
@@ -48,6 +49,7 @@ from members.people import home_of, note_duplicate
 from members.references import DERIVED, references
 from members.wordings import present_wording
 from tests.affiliates.calling import make_call
+from tests.events.making import make_event, make_rsvp
 from tests.factories import make_group, make_user
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
@@ -87,7 +89,7 @@ def undo(merged: Merge, staff: User, *, now: datetime.datetime = NOW + DAY) -> P
 def fill(person: Person, other: Person, staff: User) -> None:
     """A row of everything that can refer to a person, and for some of them its like for `other`."""
     group, tag = make_group(), Tag.objects.create(name=f"choir {person.pk}")
-    call = make_call()
+    call, event = make_call(), make_event()
     wording = present_wording(ConsentPurpose.PROMOTIONS)
     PersonEmail.objects.create(person=person, address=f"second{person.pk}@example.org", verified_at=NOW)
     PersonPhone.objects.create(person=person, number=f"+1617555{person.pk % 10000:04}")
@@ -113,6 +115,9 @@ def fill(person: Person, other: Person, staff: User) -> None:
         entry.tags.add(both, group.roster_tags.create(name=f"only {one.pk}"))
         Introduction.objects.create(group=group, person=one, at=NOW)
         CallAnswer.objects.create(call=call, person=one, answered_at=NOW)
+        make_rsvp(event, one, now=NOW)
+        Attendance.objects.create(event=event, person=one, at=NOW, how="list", recorded_at=NOW)
+        CalendarFeed.objects.get_or_create(person=one, defaults={"made_at": NOW})
 
 
 def state_of_the_database() -> dict[str, list[Any]]:

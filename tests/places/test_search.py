@@ -21,6 +21,7 @@ from foundation.places.search import (
     UnknownPlaceError,
     UnlocatedPlaceError,
     find_place,
+    places_of_zip_codes,
 )
 from foundation.places.states import STATES, state_named
 
@@ -134,6 +135,15 @@ def test_200_zip_codes_drawn_at_random_are_found_where_they_are() -> None:
         row = ZipCode.objects.get(code=code)
         assert (place.zip_code, place.latitude, place.longitude) == (code, row.latitude, row.longitude)
         assert place.note == ""
+
+
+def test_many_zip_codes_are_found_at_once_as_each_by_itself(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(3):  # 09905 lies in New Jersey, and 09005 is military mail
+        found = places_of_zip_codes({"02139", "44305", "09905", "09005", "00000"})
+    for code in ("02139", "44305", "09905", "09005"):
+        assert found[code] == find_place(code)
+    assert isinstance(found["00000"], UnknownPlaceError)
+    assert places_of_zip_codes(set()) == {}
 
 
 def test_an_inactive_zip_code_is_still_a_place() -> None:

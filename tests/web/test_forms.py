@@ -44,7 +44,7 @@ def test_hint_and_error_are_tied_to_the_control_or_its_group(kind: str) -> None:
     assert described == ["id_it_helptext id_it_error"]
     assert page.count('id="id_it_helptext"') == 1
     assert page.count('id="id_it_error"') == 1
-    assert "This field is required." in page
+    assert page.count("“Label of it”.") == 1  # as in the summary, where nothing else tells which field it is
 
 
 @pytest.mark.parametrize("kind", WIDGETS)

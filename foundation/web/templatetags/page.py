@@ -4,10 +4,11 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from django import template
+from django import forms, template
 from django.http import QueryDict
 from django.template.context import RequestContext
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -33,3 +34,29 @@ def ld_json(data: dict[str, Any]) -> SafeString:
     """`data` as a JSON-LD block: a data block, which a strict CSP lets stand because nothing runs it."""
     text = json.dumps(data, ensure_ascii=False).translate(_ESCAPED)
     return mark_safe(f'<script type="application/ld+json">{text}</script>')
+
+
+@register.filter
+def in_words(field: forms.BoundField) -> list[str]:
+    """What is wrong with a field, for the summary and for the field itself.
+
+    "This field is required." does not tell in a summary which field it is: the missing ones are named.
+    """
+    words: list[str] = []
+    for error in field.errors.as_data():
+        is_missing = error.code == "required" and error.message == forms.Field.default_error_messages["required"]
+        words += [_missing(field)] if is_missing else error.messages
+    return words
+
+
+def _missing(field: forms.BoundField) -> str:
+    label = {"label": field.label}
+    match field.field:
+        case forms.BooleanField():
+            return _("Tick the box: “%(label)s”.") % label
+        case forms.FileField():
+            return _("Choose a file: “%(label)s”.") % label
+        case forms.ChoiceField() | forms.ModelChoiceField():
+            return _("Choose an answer: “%(label)s”.") % label
+        case _other:
+            return _("Fill in “%(label)s”.") % label
