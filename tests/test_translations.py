@@ -128,10 +128,13 @@ def test_the_compiled_catalogue_says_the_same() -> None:
         context, text = message.key
         if "msgid_plural" in message.texts:
             plural = message.texts["msgid_plural"]
-            assert [spanish.ngettext(text, plural, number) for number in (1, 1_000_000, 2)] == message.spanish
+            found = [
+                spanish.npgettext(context, text, plural, number) if context else spanish.ngettext(text, plural, number)
+                for number in (1, 1_000_000, 2)
+            ]
         else:
-            found = spanish.pgettext(context, text) if context else spanish.gettext(text)
-            assert [found] == message.spanish
+            found = [spanish.pgettext(context, text) if context else spanish.gettext(text)]
+        assert found == message.spanish
     (number,) = struct.unpack("<I", compiled[8:12])  # of texts in it; the header is one
     assert number == len(CATALOGUE) + 1
 
