@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from config import services
+from config import services, test_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -165,11 +165,11 @@ def _local_environment() -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def _throwaway_environment(settings: str) -> Iterator[dict[str, str]]:
-    """Fresh services without disk syncing, gone afterwards."""
+def _throwaway_environment(settings: str, *, cluster: Path | None = None) -> Iterator[dict[str, str]]:
+    """Fresh services without disk syncing, gone afterwards. Postgres starts from a copy of `cluster`, if given."""
     with tempfile.TemporaryDirectory(prefix="affiliates-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        with services.services(Path(folder), durable=False) as urls:
+        with services.services(Path(folder), durable=False, cluster=cluster) as urls:
             yield {**urls, "DJANGO_SETTINGS_MODULE": settings, "VAR_DIR": folder}
         shutil.rmtree(Path(folder) / "postgres", ignore_errors=True)
 
@@ -178,7 +178,10 @@ def test(arguments: list[str]) -> int:
     """pytest on real services. `--full` runs the slow fault matrices in full."""
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _raise_stop)
-    with _throwaway_environment("config.settings.test") as environment:
+    cluster = None if "DATABASE_URL" in os.environ else test_tables.kept_cluster(VAR / "test-tables")
+    with _throwaway_environment("config.settings.test", cluster=cluster) as environment:
+        if cluster:
+            environment["TEST_DATABASE_TEMPLATE"] = test_tables.DATABASE
         return subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env={**os.environ, **environment})
 
 

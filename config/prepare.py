@@ -21,7 +21,7 @@ def prepare(say: Say) -> None:
     """Bring the database up to date. On an up-to-date one this takes a fraction of a second."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        with _small_steps():
+        with in_small_steps():
             _timed(say, "Making the tables", lambda: call_command("migrate", verbosity=0))
     _timed(say, "Loading the ZIP codes", load_places)
     if not network.is_loaded():
@@ -30,7 +30,7 @@ def prepare(say: Say) -> None:
 
 
 @contextlib.contextmanager
-def _small_steps() -> Iterator[None]:
+def in_small_steps() -> Iterator[None]:
     """Let migrations draw up one model anew for each constraint and index that it gets.
 
     Django does so with every model that is related to it, which here takes ten times as long as the SQL. What the

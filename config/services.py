@@ -179,6 +179,16 @@ def _refuge(folder: Path) -> Path:
     return refuge
 
 
+def data_folder(folder: Path) -> Path:
+    """Where the Postgres of `folder` keeps its data."""
+    return _refuge(folder) / "postgres"
+
+
+def copy_cluster(cluster: Path, to: Path) -> None:
+    """Copy the data folder of a stopped Postgres, owner and modes included; `to` must not exist."""
+    subprocess.run(["cp", "-pR", str(cluster), str(to)], check=True)
+
+
 def _initialise(binaries: Path, data: Path, as_user: str | None) -> None:
     version = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     major = int(version.split()[2].split(".")[0])
@@ -196,8 +206,10 @@ def _initialise(binaries: Path, data: Path, as_user: str | None) -> None:
 
 
 @contextlib.contextmanager
-def postgres(folder: Path, *, durable: bool) -> Iterator[str]:
+def postgres(folder: Path, *, durable: bool, cluster: Path | None = None) -> Iterator[str]:
     """Run Postgres on `folder`/postgres while the block lasts; yields its DATABASE_URL.
+
+    `cluster` is the data folder of a stopped Postgres whose copy an empty `folder` starts from.
 
     It listens on a Unix socket only, in a folder nobody else may enter, so no port is taken. Where not
     `durable` (tests), nothing is synced to disk. Raises ServiceError.
@@ -205,7 +217,9 @@ def postgres(folder: Path, *, durable: bool) -> Iterator[str]:
     as_user = POSTGRES_USER if os.geteuid() == 0 else None
     refuge = _refuge(folder)
     binaries = _postgres_binaries(refuge)
-    data = refuge / "postgres"
+    data = data_folder(folder)
+    if cluster and not data.exists():
+        copy_cluster(cluster, data)
     if not data.exists():
         data.mkdir(mode=0o700)
         if as_user:
@@ -323,14 +337,16 @@ def _answers(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def services(folder: Path, *, durable: bool) -> Iterator[dict[str, str]]:
+def services(folder: Path, *, durable: bool, cluster: Path | None = None) -> Iterator[dict[str, str]]:
     """Both services while the block lasts; yields the environment variables that name them.
 
-    A DATABASE_URL or REDIS_URL that is already set is used as it is.
+    `cluster` as for `postgres`. A DATABASE_URL or REDIS_URL that is already set is used as it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         urls = {}
-        urls["DATABASE_URL"] = os.environ.get("DATABASE_URL") or stack.enter_context(postgres(folder, durable=durable))
+        urls["DATABASE_URL"] = os.environ.get("DATABASE_URL") or stack.enter_context(
+            postgres(folder, durable=durable, cluster=cluster)
+        )
         urls["REDIS_URL"] = os.environ.get("REDIS_URL") or stack.enter_context(valkey(folder, durable=durable))
         yield urls

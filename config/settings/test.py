@@ -13,6 +13,9 @@ MAIL_KEEP_BODIES = True
 EVEN_ANSWER_SECONDS = 0.0
 # A pool would hold connections open while the test databases are dropped.
 DATABASES["default"]["OPTIONS"] = {}
+# What ./dev test has made already (config/test_tables.py); without it the migrations run for each worker.
+if "TEST_DATABASE_TEMPLATE" in os.environ:
+    DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ["TEST_DATABASE_TEMPLATE"]}
 # Redis has 16 databases: two for each worker.
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 CACHES["default"]["LOCATION"] = f"{REDIS_URL}/{2 * (_worker % 8) + 1}"
