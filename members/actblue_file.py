@@ -20,6 +20,7 @@ from .donation_texts import (
     UnreadableError,
     read_address,
     read_amount,
+    read_column,
     read_currency,
     read_key,
     read_name,
@@ -32,6 +33,7 @@ from .models import CancelledRecurring, DonationSource
 from .permissions import can_see_people
 
 BATCH = 10_000
+_NOT_AGAIN = {"", "0", "1"}  # months of a donation that does not come again
 
 
 def cell[T](read: Callable[[str], T], text: str, column: str) -> T:
@@ -99,11 +101,47 @@ class ActBlueImporter(Importer[DonationRow]):
             return DonationRow(
                 key, read_key(get("receipt", "")), email, phone, given_name, family_name,
                 read_zip_code(get("zip", ""), get("country", "")), amount, paid_at,
-                bool(get("recurring") or get("months", "") not in {"", "0", "1"}), refund, refunded_at,
+                bool(get("recurring") or get("months", "") not in _NOT_AGAIN), refund, refunded_at,
                 read_note(get("page", "")), read_note(get("code", "")), read_note(get("recipient", "")),
             )  # fmt: skip
         except UnreadableError as error:
             raise RowError(column, str(error)) from error
+
+    def check_rows(self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]) -> list[DonationRow | RowError]:
+        """Column by column, in a third of the time; `check_row` has the word on every row with a fault."""
+        faulty: set[int] = set()
+        blank = [""] * len(lines)
+
+        def read[T](name: str, reader: Callable[[str], T]) -> list[T]:
+            return read_column(reader, columns.get(name, blank), faulty)
+
+        keys, paid_at, amounts = read("key", read_key), read("date", read_time), read("amount", read_amount)
+        read("currency", read_currency)
+        emails, phones = read("email", read_address), read("phone", read_number)
+        for place, (key, email, phone) in enumerate(zip(keys, emails, phones, strict=True)):
+            if not key or not (email or phone):
+                faulty.add(place)
+        refunds = read("refund", read_key)
+        refund_times = read("refunded", lambda text: read_time(text) if text else "")
+        zips = list(zip(columns.get("zip", blank), columns.get("country", blank), strict=True))
+        months = zip(columns.get("recurring", blank), columns.get("months", blank), strict=True)
+        refunded_at = [
+            at or (paid if refund else "") for at, paid, refund in zip(refund_times, paid_at, refunds, strict=True)
+        ]
+        rows: list[DonationRow | RowError] = list(
+            map(
+                DonationRow,
+                keys, read("receipt", read_key), emails, phones,
+                read("given_name", read_name), read("family_name", read_name),
+                read_column(lambda both: read_zip_code(*both), zips, faulty), amounts, paid_at,
+                [bool(kind or count not in _NOT_AGAIN) for kind, count in months], refunds,
+                refunded_at,
+                read("page", read_note), read("code", read_note), read("recipient", read_note),
+            )
+        )  # fmt: skip
+        for place in faulty:
+            rows[place] = self.check_one(columns, place, lines[place])
+        return rows
 
     def check_batch(self, rows: Sequence[CheckedRow[DonationRow]]) -> Outcome:
         return preview_donations(rows, source=DonationSource.ACTBLUE, now=timezone.now())

@@ -6,7 +6,9 @@ cell of files of millions of rows: the common forms take a short way.
 
 import datetime
 import re
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -36,6 +38,23 @@ _SIGNS_OF_A_FORMULA = frozenset("=+-@\t\r＝＋－＠")
 
 class UnreadableError(ValueError):
     """The text cannot be what it should be. The message says why, and repeats nothing personal."""
+
+
+def read_column[K: Hashable, T](read: Callable[[K], T], texts: Sequence[K], unreadable: set[int]) -> list[T]:
+    """What `read` makes of each text of a column. Each text is read once, however often it stands there.
+
+    The places of those that raise UnreadableError are added to `unreadable`; what is returned for them is no value.
+    """
+    values: dict[K, Any] = dict.fromkeys(texts)
+    wrong = set()
+    for text in values:
+        try:
+            values[text] = read(text)
+        except UnreadableError:
+            wrong.add(text)
+    if wrong:
+        unreadable.update(place for place, text in enumerate(texts) if text in wrong)
+    return list(map(values.__getitem__, texts))
 
 
 def read_amount(text: str) -> str:

@@ -97,6 +97,20 @@ class Importer[R](ABC):
         Called for every row, in a thread of its own while the rows before are loaded: asks the database nothing.
         """
 
+    def check_rows(self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]) -> list[R | RowError]:
+        """What `check_row` makes of each of these rows, or the RowError that it raises; the cells come by column.
+
+        An importer for files of millions of rows reads whole columns here. It must come to the same as one by one.
+        """
+        return [self.check_one(columns, place, line) for place, line in enumerate(lines)]
+
+    def check_one(self, columns: Mapping[str, Sequence[str]], place: int, line: int) -> R | RowError:
+        """What `check_row` makes of the row at this place of the columns, or the RowError that it raises."""
+        try:
+            return self.check_row({name: texts[place] for name, texts in columns.items()}, line)
+        except RowError as error:
+            return error
+
     def file_keys(self, row: R) -> Iterable[tuple[Hashable, str]]:
         """Keys that no two rows of one file may share, each with what it is in words ("the address “akron”")."""
         return ()

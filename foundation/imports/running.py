@@ -7,11 +7,11 @@ point has neither lost nor doubled a row: whoever comes next goes on behind the 
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
+from itertools import batched, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
@@ -151,19 +151,18 @@ class _Run:
         """The next rows, checked. Called in a thread of its own, and asks the database nothing."""
         batch = _Batch()
         with translation.override(language):
-            for row in islice(rows, self.importer.batch_size):
-                batch.raw[row.line] = row.raw
-                self._check(row, batch)
+            read = list(islice(rows, self.importer.batch_size))
+            batch.raw = {row.line: row.raw for row in read}
+            self._check(read, batch)
         batch.offset, batch.line = reader.offset, reader.line
         return batch
 
     def _learn_keys(self, file: ByteFile) -> None:
         """The keys and repeats of the rows that an earlier worker dealt with."""
         reader = RowReader(file, self.layout, offset=self.job.data_offset, line=self.job.data_line)
-        for row in reader:
-            if reader.offset > self.job.bytes_done:
-                break
-            self._check(row, _Batch())
+        done = takewhile(lambda row: reader.offset <= self.job.bytes_done, reader)
+        for rows in batched(done, self.importer.batch_size):
+            self._check(rows, _Batch())
 
     def _work_on(self, batch: _Batch) -> None:
         with transaction.atomic():
@@ -173,25 +172,38 @@ class _Run:
                 raise ValueError("an importer must account for every row of a batch")
             self._write_progress(batch, outcome)
 
-    def _check(self, row: Row, batch: _Batch) -> None:
-        """Put the row among those that can be loaded, or those that cannot whatever the database holds."""
-        if row.problem:
-            batch.bad.append(BadRow(row.line, "", row.problem))
-            return
-        values = dict(zip(self.names, map(str.strip, self.pick(row.cells)), strict=True))
-        if "'" in row.raw:
-            values = {name: original_cell(text) for name, text in values.items()}
+    def _check(self, rows: Sequence[Row], batch: _Batch) -> None:
+        """Put each row among those that can be loaded, or those that cannot whatever the database holds."""
+        batch.bad.extend(BadRow(row.line, "", row.problem) for row in rows if row.problem)
+        readable = [row for row in rows if not row.problem]
+        lines = [row.line for row in readable]
         importer = self.importer
-        try:
-            made = importer.check_row(values, row.line)
-            if importer.counts_repeats:
-                made = self._number_repeats(made)
-            if importer.has_file_keys:
-                self._note_keys(made, row.line)
-        except RowError as error:
-            batch.bad.append(BadRow(row.line, error.column, error.reason))
-        else:
-            batch.checked.append(CheckedRow(row.line, made))
+        checked = importer.check_rows(self._columns(readable), lines)
+        is_plain = not (importer.counts_repeats or importer.has_file_keys)
+        for line, made in zip(lines, checked, strict=True):
+            try:
+                if isinstance(made, RowError):
+                    raise made
+                batch.checked.append(CheckedRow(line, made if is_plain else self._placed(made, line)))
+            except RowError as error:
+                batch.bad.append(BadRow(line, error.column, error.reason))
+
+    def _columns(self, rows: Sequence[Row]) -> dict[str, list[str]]:
+        """The mapped cells of these rows by field, stripped, and without the sign of text that `safe_cell` puts."""
+        picked = zip(*[self.pick(row.cells) for row in rows], strict=True) if rows else [()] * len(self.names)
+        columns = {name: list(map(str.strip, cells)) for name, cells in zip(self.names, picked, strict=True)}
+        for name, texts in columns.items():
+            if "'" in "".join(texts):
+                columns[name] = list(map(original_cell, texts))
+        return columns
+
+    def _placed(self, made: Any, line: int) -> Any:
+        """The row, told from the equal ones before it. Raises RowError where another row has its keys."""
+        if self.importer.counts_repeats:
+            made = self._number_repeats(made)
+        if self.importer.has_file_keys:
+            self._note_keys(made, line)
+        return made
 
     def _number_repeats(self, made: Any) -> Any:
         """The row with the number, from 1, that it has among the equal ones of the file."""
