@@ -16,6 +16,7 @@ from foundation.accounts.models import User
 from foundation.imports.importers import CheckedRow, Importer, ImportField, Outcome, RowError
 
 from .donation_loading import DonationRow, load_donations, preview_donations
+from .donation_parts import in_parts
 from .donation_texts import (
     UnreadableError,
     read_address,
@@ -145,6 +146,9 @@ class ActBlueImporter(Importer[DonationRow]):
 
     def check_batch(self, rows: Sequence[CheckedRow[DonationRow]]) -> Outcome:
         return preview_donations(rows, source=DonationSource.ACTBLUE, now=timezone.now())
+
+    def apart(self, rows: Sequence[CheckedRow[DonationRow]], most: int) -> list[Sequence[CheckedRow[DonationRow]]]:
+        return in_parts(rows, most)
 
     def load_batch(
         self,

@@ -353,8 +353,8 @@ def _fill_blanks(changed: list[_Giver]) -> None:
         for giver in sorted(changed, key=lambda giver: giver.pk):
             home = giver.home or _NOWHERE
             cursor.execute(
-                "UPDATE members_person SET given_name = %s, family_name = %s, user_id = coalesce(user_id, %s)"
-                " WHERE id = %s",
+                "UPDATE members_person SET given_name = coalesce(nullif(given_name, ''), %s),"
+                " family_name = coalesce(nullif(family_name, ''), %s), user_id = coalesce(user_id, %s) WHERE id = %s",
                 [giver.given_name, giver.family_name, giver.user, giver.pk],
             )
             if home.latitude is not None:

@@ -63,6 +63,12 @@ class Outcome:
     unchanged: int = 0
     bad: list[BadRow] = field(default_factory=list)
 
+    def add(self, other: "Outcome") -> None:
+        """Count what became of other rows too."""
+        self.loaded += other.loaded
+        self.unchanged += other.unchanged
+        self.bad.extend(other.bad)
+
 
 class Importer[R](ABC):
     """How the rows of one kind of file are checked and loaded. R is what a checked row is.
@@ -126,6 +132,13 @@ class Importer[R](ABC):
     def check_batch(self, rows: Sequence[CheckedRow[R]]) -> Outcome:
         """What `load_batch` would do with these rows. The database refuses to write meanwhile."""
         return Outcome(loaded=len(rows))
+
+    def apart(self, rows: Sequence[CheckedRow[R]], most: int) -> list[Sequence[CheckedRow[R]]]:
+        """The rows of a batch in at most so many parts that share nothing: they are loaded at the same time (`lanes`).
+
+        Each part keeps the order. One part, as here, is loaded in the transaction that writes the import's progress.
+        """
+        return [rows]
 
     @abstractmethod
     def load_batch(

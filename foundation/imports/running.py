@@ -1,14 +1,17 @@
 """What a worker does: it claims an import, and checks or loads it batch by batch.
 
-A batch and the offset behind it are committed in one transaction, so that a worker that dies at any
-point has neither lost nor doubled a row: whoever comes next goes on behind the last committed batch.
+The offset behind a batch is committed with its rows or, where they are loaded in lanes, after them. So a worker that
+dies at any point has neither lost nor doubled a row: whoever comes next goes on behind the last committed offset, and
+what was loaded beyond it is found unchanged.
 """
 
+import gc
 import logging
 import traceback
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import batched, islice, takewhile
@@ -26,6 +29,7 @@ from foundation.web.spreadsheets import original_cell
 
 from .importers import BadRow, CheckedRow, Importer, Outcome, RowError, importer_of
 from .jobs import ring_next
+from .lanes import LANES, open_lanes
 from .limits import MAX_RAW
 from .models import ImportJob, ImportRowError, ImportState
 from .opening import layout_of
@@ -36,6 +40,8 @@ logger = logging.getLogger("network.imports")
 LEASE = timedelta(seconds=60)
 MAX_CLAIMS = 5
 """After so many workers have died without committing a batch, the import has failed."""
+
+_OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 type _Checked = list[CheckedRow[Any]]
 
@@ -133,10 +139,17 @@ class _Run:
         self.layout = layout_of(job.encoding, job.delimiter, len(job.header))
         self.line_of_key: dict[Hashable, int] = {}
         self.repeats: Counter[Hashable] = Counter()
+        # Within a caller's transaction nobody else sees what is written.
+        self.can_use_lanes = not connection.in_atomic_block
 
     def to_the_end(self) -> None:
         """One batch is read and checked while the one before it is loaded: Postgres has a processor of its own."""
-        with self.job.file.open("rb") as stored, ThreadPoolExecutor(1, "read-ahead") as ahead:
+        with (
+            self.job.file.open("rb") as stored,
+            ThreadPoolExecutor(1, "read-ahead") as ahead,
+            open_lanes() as self.lanes,
+            _rare_collections(),
+        ):
             if self.importer.has_file_keys or self.importer.counts_repeats:
                 self._learn_keys(stored)
             reader = RowReader(stored, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
@@ -167,7 +180,7 @@ class _Run:
     def _work_on(self, batch: _Batch) -> None:
         with transaction.atomic():
             self._hold()
-            outcome = self._would_load(batch.checked) if self.job.is_dry_run else self._load(batch.checked)
+            outcome = self._would_load(batch.checked) if self.job.is_dry_run else self._load_apart(batch.checked)
             if outcome.loaded + outcome.unchanged + len(outcome.bad) != len(batch.checked):
                 raise ValueError("an importer must account for every row of a batch")
             self._write_progress(batch, outcome)
@@ -234,7 +247,12 @@ class _Run:
             cursor.execute("SET TRANSACTION READ ONLY")
             return self.importer.check_batch(rows)
 
-    def _load(self, rows: _Checked) -> Outcome:
+    def _load_apart(self, rows: _Checked) -> Outcome:
+        """Load the rows, in lanes where they have parts. Meanwhile this transaction holds the job's row only."""
+        parts = self.importer.apart(rows, LANES) if self.can_use_lanes else [rows]
+        return self.lanes.load(parts, self._load) if len(parts) > 1 else self._load(rows)
+
+    def _load(self, rows: Sequence[CheckedRow[Any]]) -> Outcome:
         """Load what can be loaded. Where the database refuses a row, find it by halves."""
         if not rows:
             return Outcome()
@@ -248,7 +266,8 @@ class _Run:
                 return Outcome(bad=[BadRow(rows[0].line, "", _("The database refuses this row."))])
         middle = len(rows) // 2
         first, second = self._load(rows[:middle]), self._load(rows[middle:])
-        return Outcome(first.loaded + second.loaded, first.unchanged + second.unchanged, [*first.bad, *second.bad])
+        first.add(second)
+        return first
 
     def _write_progress(self, batch: _Batch, outcome: Outcome) -> None:
         bad = batch.bad + outcome.bad
@@ -282,6 +301,17 @@ class _Run:
             if job.state == ImportState.DONE:
                 counts = {"loaded": job.loaded, "unchanged": job.unchanged, "bad": job.bad}
                 record(actor=job.owner, action="finished import", subject=f"import:{job.pk}", **counts)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Rows are freed as they are let go; looking for cycles among them took half of the time that Python takes."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _picker(columns: list[int]) -> Callable[[list[str]], tuple[str, ...]]:

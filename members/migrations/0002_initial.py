@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                     "zip_code",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -574,7 +575,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="person",
-            index=django.contrib.postgres.indexes.GistIndex(fields=["position"], name="person_position"),
+            index=django.contrib.postgres.indexes.GistIndex(
+                condition=models.Q(("zip_code__isnull", True)), fields=["position"], name="person_position"
+            ),
         ),
         migrations.AddIndex(
             model_name="person",

@@ -8,10 +8,13 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from foundation.accounts.models import User
+from foundation.places.distance import HasPoint, chord_from_miles
+from foundation.places.fields import Chord, InBoxAround, position_of
 from foundation.places.located import Located, NearestQuerySet
 from foundation.places.models import ZipCode
 
@@ -26,6 +29,22 @@ class NameKey(models.Func):
 
 class PersonQuerySet(NearestQuerySet["Person"]):
     """Questions about people."""
+
+    def within(self, place: HasPoint, miles: float) -> Self:
+        """Those at most so many miles from `place`: at the point of their ZIP code, else at their own.
+
+        Of ZIP codes without a point, people stand at that of the place (members.people.home_of). The ZIP codes are
+        asked for first, because an index on them costs an import less than one on points.
+        """
+        metres = chord_from_miles(miles)
+        is_near = LessThanOrEqual(Chord("position", position_of(place)), metres)
+        near = ZipCode.objects.within(place, miles).values_list("pk", flat=True)
+        without_point = ZipCode.objects.filter(position__isnull=True).values_list("pk", flat=True)
+        return self.filter(
+            Q(zip_code__in=list(near))
+            | Q(is_near, zip_code__in=list(without_point))
+            | Q(InBoxAround("position", place, metres), is_near, zip_code__isnull=True)
+        ).defer("position")
 
     def of_user(self, user: User) -> Self:
         """The person who signs in as `user`: the one linked, or who owns an address that the user has verified.
@@ -68,6 +87,7 @@ class Person(Located):
         null=True,
         blank=True,
         related_name="+",
+        db_constraint=False,  # ZIP codes are never deleted (places.loading); the check would cost every import
         db_index=False,  # Django's would be two, one of them for LIKE; person_by_zip_code is one
     )
     country = models.CharField(_("country"), max_length=2, default="US")
@@ -81,7 +101,8 @@ class Person(Located):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         indexes = (
-            GistIndex(fields=["position"], name="person_position"),
+            # Whoever has a ZIP code is found by it (PersonQuerySet.within).
+            GistIndex(fields=["position"], condition=Q(zip_code__isnull=True), name="person_position"),
             models.Index(fields=["family_key", "given_key"], name="person_by_name"),
             models.Index(fields=["given_key", "id"], name="person_by_given_name"),
             models.Index(fields=["zip_code"], name="person_by_zip_code"),
