@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.dispatch import receiver
 
-from foundation.mail.models import Suppression
+from foundation.mail.models import Suppression, SuppressionReason
 from foundation.mail.signals import resubscribed, unsubscribed
-from foundation.mail.suppression import EVERYTHING, resubscribe
+from foundation.mail.suppression import EVERYTHING, lift
 
 from .membership import lock_people
 from .models import Consent, ConsentPurpose, ConsentWording, Person, PersonEmail
@@ -49,8 +49,9 @@ def give_consent(
             )
         if purpose in MAIL_PURPOSES:
             for address in person.emails.order_by("pk").values_list("address", flat=True):
-                resubscribe(address=address, scope=EVERYTHING, now=now)
-                resubscribe(address=address, scope=mail_scope(purpose, scope), now=now)
+                # Quietly: whoever says yes to one thing has not said yes again to all that they once ended.
+                lift(address=address, scope=EVERYTHING)
+                lift(address=address, scope=mail_scope(purpose, scope))
     return standing
 
 
@@ -121,8 +122,8 @@ def withdraw_by_mail(*, address: str, scope: str, reason: str, at: datetime.date
     person = Person.objects.filter(emails__address=address).first()
     if person is None:
         return
-    words = Consent.objects.filter(_allowed_by(scope), person=person).current()
-    for word in words:
+    lock_people([person.pk])  # before looking: a yes that is being written at this moment came first
+    for word in Consent.objects.filter(_allowed_by(scope), person=person).current():
         withdraw_consent(
             person=person,
             purpose=ConsentPurpose(word.purpose),
@@ -134,12 +135,14 @@ def withdraw_by_mail(*, address: str, scope: str, reason: str, at: datetime.date
 
 @receiver(resubscribed, dispatch_uid="members.consent.put_back_by_mail")
 def put_back_by_mail(*, address: str, scope: str, at: datetime.datetime, **rest: Any) -> None:
-    """Whoever takes back an unsubscribe gets back what that unsubscribe ended, and no more."""
+    """Whoever takes back an unsubscribe gets back what that unsubscribe ended, and no more: what another one ended
+    stays ended."""
     person = Person.objects.filter(emails__address=address).first()
     if person is None:
         return
+    lock_people([person.pk])
     for word in Consent.objects.filter(_allowed_by(scope), person=person).current():
-        if word.is_given or word.source != "mail: unsubscribed":
+        if word.is_given or word.source != "mail: unsubscribed" or _is_unsubscribed(person, word):
             continue
         before = person.consents.filter(purpose=word.purpose, scope=word.scope, is_given=True).order_by("-pk").first()
         if before:
@@ -147,3 +150,10 @@ def put_back_by_mail(*, address: str, scope: str, at: datetime.datetime, **rest:
                 person=person, purpose=word.purpose, scope=word.scope, is_given=True, wording=before.wording,
                 source="mail: unsubscribe taken back", at=at,
             )  # fmt: skip
+
+
+def _is_unsubscribed(person: Person, word: Consent) -> bool:
+    """Does another unsubscribe of the person, which still stands, end mails of this kind?"""
+    scopes = [EVERYTHING, mail_scope(ConsentPurpose(word.purpose), word.scope)]
+    own = Suppression.objects.filter(reason=SuppressionReason.UNSUBSCRIBED, scope__in=scopes)
+    return own.filter(address__in=person.emails.values("address")).exists()

@@ -120,18 +120,23 @@ def _plan(rows: Rows, source: DonationSource, now: datetime.datetime, *, people:
     tomorrow = (now + datetime.timedelta(days=1)).date().isoformat()
     known = _known_line_items([checked.row.key for checked in rows], source)
     to_record = [checked.row for checked in rows if (found := known.get(checked.row.key)) is None or not found.is_whole]
-    erased = erased_among(text for row in to_record for text in (row.email, row.phone) if text)
     if people is not None:
         people.learn(to_record)
+    # Asked behind `learn`, which holds the givers: whoever is being deleted at this moment is not made anew.
+    erased = erased_among(text for row in to_record for text in (row.email, row.phone) if text)
+    owned = _owned_addresses(to_record) if erased else set()
+    if people is not None:
+        people.erased = erased
     for line, row in rows:
         if row.paid_at[:10] > tomorrow or row.refunded_at[:10] > tomorrow:
             outcome.bad.append(BadRow(line, str(_("Date")), _("This date is in the future.")))
             continue
         found = known.get(row.key)
         if found is None or not found.is_whole:
-            if erased and (row.email in erased or row.phone in erased):
+            if erased and _is_erased(row, erased, owned):
                 outcome.unchanged += 1
                 continue
+            owned.add(row.email)
             known[row.key] = _take(plan, row, found)
             outcome.loaded += 1
         elif row.refunded_at and not found.is_refunded:
@@ -140,6 +145,19 @@ def _plan(rows: Rows, source: DonationSource, now: datetime.datetime, *, people:
         else:
             outcome.unchanged += 1
     return plan
+
+
+def _is_erased(row: DonationRow, erased: set[str], owned: set[str]) -> bool:
+    """As members.people.take_in says: a deleted number keeps nobody out whose address is somebody's."""
+    return (row.email or row.phone) in erased or (row.phone in erased and row.email not in owned)
+
+
+def _owned_addresses(rows: Sequence[DonationRow]) -> set[str]:
+    """Those of the rows' addresses that are somebody's."""
+    addresses = list({row.email for row in rows if row.email})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT address FROM members_personemail WHERE address = ANY(%s)", [addresses])
+        return {address for (address,) in cursor.fetchall()}
 
 
 def _known_line_items(keys: list[str], source: DonationSource) -> dict[str, _Known]:
@@ -205,6 +223,7 @@ class _People:
         self.new_addresses: list[tuple[int, str, bool]] = []
         self.new_numbers: list[tuple[int, str]] = []
         self.duplicates: set[tuple[int, int]] = set()
+        self.erased: set[str] = set()
         self._keys: list[int] = []
 
     def learn(self, rows: Sequence[DonationRow]) -> None:
@@ -247,7 +266,7 @@ class _People:
         pk = self.of_address.get(row.email) if row.email else self.of_number.get(row.phone)
         giver = self.givers[pk] if pk is not None else self._make(row)
         self._fill(giver, row)
-        if row.email and row.phone:
+        if row.email and row.phone and row.phone not in self.erased:
             self._note_number(giver.pk, row.phone)
         return giver.pk
 

@@ -20,7 +20,6 @@ from foundation.mail.forgetting import forget_addresses, forget_mails, in_a_text
 from foundation.mail.models import MailState, OutgoingMail
 
 from . import emails
-from .membership import lock_people
 from .models import CancelledRecurring, Consent, Donation, Erasure, Merge, Person, PersonEmail, PersonPhone
 from .signals import person_erased
 
@@ -60,7 +59,7 @@ def erase_person(*, person: Person, actor: Actor | None, now: datetime.datetime,
     What stays: a keyed hash of each address and number (Erasure), an audit row and mails in the outbox that say
     nothing about anybody. A last mail tells them that it is done; `forget_confirmations` empties it once it is sent.
     `writes=False` leaves that mail out: after a restore (members.restoring) they were told long ago.
-    Raises ErasureRefusedError while they are national staff.
+    Raises ErasureRefusedError while they are national staff, and while somebody else merges or deletes them.
     """
     with transaction.atomic():
         people = [person]
@@ -83,7 +82,7 @@ def _erase(
     if user and user.is_staff:
         raise ErasureRefusedError(_("You are national staff. Ask a superuser to end your rights first."))
     keys = [person.pk for person in people]
-    lock_people(keys)
+    _hold_until_gone(keys)
     addresses = set(PersonEmail.objects.filter(person__in=keys).values_list("address", flat=True))
     write_to = _address_to_confirm(keys, user)
     language = people[0].language if people else user.language if user else settings.LANGUAGE_CODE
@@ -106,6 +105,16 @@ def _erase(
         record(actor=actor, action="erased login", subject=f"user:{user_key}")
     if write_to and writes:
         emails.queue_erasure_confirmation(to=write_to, language=language)
+
+
+def _hold_until_gone(keys: Collection[int]) -> None:
+    """Lock the persons against all that would refer to them meanwhile: an import waits, and then finds nobody.
+
+    Raises ErasureRefusedError where one of them has just been merged with another person, or deleted.
+    """
+    held = Person.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    if len(held.values_list("pk")) < len(keys):
+        raise ErasureRefusedError(_("Your record is being changed at this moment. Try again in a minute."))
 
 
 def _address_to_confirm(keys: Collection[int], user: User | None) -> str:

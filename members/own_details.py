@@ -3,12 +3,14 @@
 import datetime
 
 from django.db import transaction
+from django.db.models import F
 
+from foundation.accounts.language import remember_in_account
 from foundation.accounts.models import User
 from foundation.audit.models import record
 
-from .models import Person, PersonEmail, PersonPhone
-from .people import Contact, home_of, note_phone, take_in
+from .models import DuplicateReason, Person, PersonEmail, PersonPhone
+from .people import Contact, home_of, note_duplicate, note_phone, take_in
 
 
 class DetailsError(Exception):
@@ -21,10 +23,37 @@ def person_of(user: User) -> Person | None:
 
 
 def become_known(*, user: User, now: datetime.datetime) -> Person:
-    """The person who signs in as `user`, made where the network knows nobody: it is their own act."""
-    return person_of(user) or take_in(
-        contact=Contact(email=user.email, language=user.language), is_own_act=True, now=now
-    )
+    """The person who signs in as `user`, made where the network knows nobody: it is their own act.
+
+    Their address may be on record as a further one of somebody with another login, who left it behind. It says nothing
+    about whose that other record is: the address comes over, and staff are asked whether the two are one human.
+    """
+    with transaction.atomic():
+        person = person_of(user)
+        if person is not None:
+            return person
+        left_by = _let_go_of(user.email)
+        person = take_in(contact=Contact(email=user.email, language=user.language), is_own_act=True, now=now)
+        if left_by is not None:
+            note_duplicate(left_by, person.pk, DuplicateReason.EMAIL)
+    return person
+
+
+def _let_go_of(address: str) -> int | None:
+    """Take `address` from somebody who has a login, if it is theirs; returns whose it was (by id)."""
+    row = PersonEmail.objects.select_for_update().filter(address=address, person__user__isnull=False).first()
+    if row is None:
+        return None
+    row.delete()
+    if row.is_primary:
+        _choose_primary(row.person_id)
+    return row.person_id
+
+
+def _choose_primary(person: int) -> None:
+    """One of their other addresses, a confirmed one rather, is the one that we write to."""
+    others = PersonEmail.objects.filter(person=person).order_by(F("verified_at").asc(nulls_last=True), "pk")
+    PersonEmail.objects.filter(pk__in=list(others.values_list("pk", flat=True)[:1])).update(is_primary=True)
 
 
 def change_details(
@@ -41,6 +70,7 @@ def change_details(
                 setattr(person, name, value)
             changed += home
         person.save(update_fields=changed)
+        remember_in_account(actor, language)  # the site and the mails about the login speak it too
         record(actor=actor, action="changed own details", subject=f"person:{person.pk}")
 
 

@@ -47,25 +47,37 @@ def take_in(*, contact: Contact, is_own_act: bool, now: datetime.datetime) -> Pe
     filled. A number that belongs to somebody else stays with them, and staff are asked whether the two are one.
 
     Raises ErasedError where the owner was deleted and it is not their own act, and ValueError without any contact.
+    The number of somebody who was deleted keeps nobody out whose address is known; it stays unknown then.
     """
     contacts = [text for text in (contact.email, contact.phone) if text]
     if not contacts:
         raise ValueError("a person is known by e-mail or phone")
     with transaction.atomic():
+        person, is_new = _hold(contact)
+        # Asked with the person held: whoever is being deleted at this moment is gone by now, or stays until we end.
+        erased = set() if is_own_act else erased_among(contacts)
+        if contacts[0] in erased or (is_new and erased):
+            raise ErasedError
         if is_own_act:
             come_back(contacts)
-        elif erased_among(contacts):
-            raise ErasedError
-        person = find_person(email=contact.email, phone=contact.phone) or _make_person(contact)
-        person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
         _learn(person, contact, replaces=is_own_act)
-        if contact.phone:
+        if contact.phone and contact.phone not in erased:
             note_phone(person, contact.phone)
         if contact.email and is_own_act:
             PersonEmail.objects.filter(address=contact.email, verified_at__isnull=True).update(verified_at=now)
         if contact.email:
             _link_owner(person, contact.email)
     return person
+
+
+def _hold(contact: Contact) -> tuple[Person, bool]:
+    """The person of this contact, locked, and whether nobody knew them. One may be merged or deleted while we look."""
+    while True:
+        known = find_person(email=contact.email, phone=contact.phone)
+        person = known or _make_person(contact)
+        held = Person.objects.select_for_update(of=("self",)).filter(pk=person.pk).first()
+        if held is not None:
+            return held, known is None
 
 
 def _make_person(contact: Contact) -> Person:

@@ -7,6 +7,7 @@ beside the backups (`manage.py erased_keys`), as often as one likes, and given b
 import datetime
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from django.db import transaction
 
@@ -43,6 +44,8 @@ def read_erased_keys(lines: Iterable[str]) -> dict[str, datetime.datetime]:
 def erase_again(erasures: dict[str, datetime.datetime], *, now: datetime.datetime) -> tuple[int, int]:
     """Delete everybody whose address or number is among these, and keep the hashes.
 
+    Those stay who were made known after it was deleted: its next owner, or whoever came back.
+
     Returns how many were deleted, and how many could not be because they are national staff. Safe to repeat.
     """
     Erasure.objects.bulk_create((Erasure(key=key, at=at) for key, at in erasures.items()), ignore_conflicts=True)
@@ -61,9 +64,12 @@ def erase_again(erasures: dict[str, datetime.datetime], *, now: datetime.datetim
     return erased, refused
 
 
-def _people_of(erasures: Iterable[str]) -> set[int]:
-    keys = frozenset(erasures)
-    emails = PersonEmail.objects.values_list("person", "address").iterator(chunk_size=10_000)
-    found = {person for person, address in emails if erased_key(address) in keys}
-    numbers = PersonPhone.objects.values_list("person", "number").iterator(chunk_size=10_000)
-    return found | {person for person, number in numbers if erased_key(str(number)) in keys}
+def _people_of(erasures: dict[str, datetime.datetime]) -> set[int]:
+    emails = PersonEmail.objects.values_list("person", "person__created_at", "address")
+    numbers = PersonPhone.objects.values_list("person", "person__created_at", "number")
+    contacts = chain(emails.iterator(chunk_size=10_000), numbers.iterator(chunk_size=10_000))
+    return {
+        person
+        for person, created_at, contact in contacts
+        if (at := erasures.get(erased_key(str(contact)))) is not None and created_at < at
+    }

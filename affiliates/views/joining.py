@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, override
+from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
@@ -21,7 +22,7 @@ from members.wordings import fill_wording
 
 from .. import sign_up
 from ..joining_forms import AskingForm, JoinForm, group_joining_form, groups_of_keys, own_form
-from ..models import Group, SignUp, SignUpForm
+from ..models import AskedConsent, Group, SignUp, SignUpForm
 
 # One tablet on a table at an event is one client.
 limit_sign_ups = limit_posts("sign-up", amount=60, seconds=3600)
@@ -175,9 +176,14 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 # --- the link of the mail -------------------------------------------------------------------------------------
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up_confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Behind the link of the mail: opening it changes nothing, its buttons confirm or delete. Afterwards: thanks."""
+    """Behind the link of the mail: opening it changes nothing, its buttons confirm or delete. Afterwards: thanks.
+
+    It says what was ticked: whoever posted it may be somebody else, and only the owner of the address can agree. What
+    was typed it does not say: the address may be mistyped, and its owner a stranger.
+    """
     try:
         found = sign_up.sign_up_of(token)
         if request.method == "POST" and request.POST.get("do") == "forget":
@@ -189,7 +195,8 @@ def sign_up_confirm(request: HttpRequest, token: str) -> HttpResponse:
     except sign_up.SignUpLinkError:
         return render(request, "affiliates/joining/link_error.html", status=404)
     if found.confirmed_at is None:
-        return render(request, "affiliates/joining/confirm.html", {"title": sign_up.title_of(found)})
+        context = {"title": sign_up.title_of(found), "agreed": _words_agreed_to(found)}
+        return render(request, "affiliates/joining/confirm.html", context)
     return render(request, "affiliates/joining/thanks.html", _thanks(found))
 
 
@@ -201,15 +208,25 @@ def sign_up_forgotten(request: HttpRequest) -> HttpResponse:
 
 def _thanks(found: SignUp) -> dict[str, Any]:
     """What was agreed, in the words that were read, and what follows from it."""
-    ticked = list(found.asked_consents.filter(is_ticked=True).select_related("wording", "group").order_by("pk"))
-    in_force = [asked for asked in ticked if asked.group is None or asked.group.is_listed]
+    in_force = _ticked_in_force(found)
     return {
         "title": sign_up.title_of(found),
         "sign_up": found,
-        "agreed": [
-            fill_wording(asked.wording.text, group=asked.group.name if asked.group else "") for asked in in_force
-        ],
+        "agreed": _words_agreed_to(found),
         "groups": list(Group.objects.listed().filter(roster__source=found.source).order_by("name_key", "pk")),
         "hears_of_groups": found.is_near_no_group
         and any(asked.purpose == ConsentPurpose.NETWORK_MAIL for asked in in_force),
     }
+
+
+def _ticked_in_force(found: SignUp) -> list[AskedConsent]:
+    ticked = found.asked_consents.filter(is_ticked=True).select_related("wording", "group").order_by("pk")
+    return [asked for asked in ticked if asked.group is None or asked.group.is_listed]
+
+
+def _words_agreed_to(found: SignUp) -> list[str]:
+    """Each consent that was ticked, in the words that were read."""
+    return [
+        fill_wording(asked.wording.text, group=asked.group.name if asked.group else "")
+        for asked in _ticked_in_force(found)
+    ]

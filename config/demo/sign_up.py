@@ -1,18 +1,21 @@
 """The demo's sign-up forms, and who is on the rosters of its groups."""
 
 import datetime
+import json
 import random
 from collections.abc import Iterator
 
 from django.db import connection
 
-from affiliates.models import FormQuestion, Group, JoinedBy, QuestionKind, RosterEntry, SignUpForm
+from affiliates.models import FormQuestion, Group, JoinedBy, QuestionKind, RosterEntry, SignUp, SignUpForm
 from config.demo.copying import analyze, copy_rows, reserve_ids
 from members.models import Consent, ConsentPurpose
 from members.wordings import present_wording
 
 GROUPS_WITH_FORM = 300
 MOST_ON_ROSTER = 60
+MOST_ON_FORM = 12
+HEARD, FREE = "How did you hear of us?", "When do you have time?"
 TITLES = ("Help us once a month", "Hear what we plan", "Knock on doors with us", "Cook for the Saturday table")
 
 
@@ -25,7 +28,8 @@ def load_sign_ups(*, seed: int, now: datetime.datetime) -> None:
     groups = list(Group.objects.listed().filter(country="US").defer("position", "about", "plan").order_by("pk"))
     _load_forms(groups[:GROUPS_WITH_FORM], rng, now)
     _load_rosters(groups, rng, now)
-    analyze(SignUpForm, FormQuestion, RosterEntry, Consent)
+    _load_answers(rng)
+    analyze(SignUpForm, FormQuestion, SignUp, RosterEntry, Consent)
 
 
 def _load_forms(groups: list[Group], rng: random.Random, now: datetime.datetime) -> None:
@@ -51,8 +55,8 @@ def _load_forms(groups: list[Group], rng: random.Random, now: datetime.datetime)
         row
         for id_ in ids
         for row in (
-            (id_, 1, QuestionKind.SHORT.value, "How did you hear of us?", [], False),
-            (id_, 2, QuestionKind.CHOICE.value, "When do you have time?", ["Evenings", "Weekends", "Both"], False),
+            (id_, 1, QuestionKind.SHORT.value, HEARD, [], False),
+            (id_, 2, QuestionKind.CHOICE.value, FREE, ["Evenings", "Weekends", "Both"], False),
         )
     )
     copy_rows(FormQuestion, ("form", "position", "kind", "text", "choices", "is_required"), questions)
@@ -78,6 +82,36 @@ def _load_rosters(groups: list[Group], rng: random.Random, now: datetime.datetim
             for group, person, at in entries
         ),
     )
+
+
+def _load_answers(rng: random.Random) -> None:
+    """Some of those on a group's roster came by its form, and said how they heard of it and when they have time."""
+    forms = dict(SignUpForm.objects.filter(group__isnull=False).values_list("group", "pk"))
+    on_roster: dict[int, list[tuple[int, datetime.datetime]]] = {}
+    entries = RosterEntry.objects.filter(group__in=forms).order_by("pk")
+    for group, person, at in entries.values_list("group", "person", "joined_at"):
+        on_roster.setdefault(group, []).append((person, at))
+    copy_rows(
+        SignUp,
+        ("form", "group", "email", "given_name", "family_name", "phone", "place", "language", "answers",
+         "created_at", "confirmed_at", "person", "is_near_no_group"),
+        (
+            (
+                forms[group], group, "", "", "", "", "", "en", json.dumps(_answers(rng)),
+                at, at + datetime.timedelta(minutes=rng.randint(1, 90)), person, False,
+            )
+            for group, people in on_roster.items()
+            for person, at in people[: rng.randint(2, MOST_ON_FORM)]
+        ),
+    )  # fmt: skip
+
+
+def _answers(rng: random.Random) -> list[dict[str, str]]:
+    heard = rng.choice(("A neighbor told me", "The table at the market", "The library's board", ""))
+    return [
+        {"question": HEARD, "answer": heard},
+        {"question": FREE, "answer": rng.choice(("Evenings", "Weekends", "Both"))},
+    ]
 
 
 def _people_near(group: Group, rng: random.Random) -> Iterator[int]:

@@ -5,10 +5,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
+from foundation.mail.addresses import InvalidAddressError, normalise_address
 from foundation.mail.outbox import queue_mail
 from foundation.mail.rendering import render_mail
 
@@ -21,6 +24,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def new_user(self, request: HttpRequest) -> User:
         """An account made in Spanish stays in Spanish."""
         return User(language=present_language())
+
+    def clean_email(self, email: str) -> str:
+        """The address as it is written everywhere here, so that its owner is found by it."""
+        try:
+            return normalise_address(email)
+        except InvalidAddressError as error:
+            raise forms.ValidationError(_("Enter an e-mail address, such as name@example.org.")) from error
 
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponseBase:
         """Whoever signs in reads on in their own language."""

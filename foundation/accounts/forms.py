@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
@@ -53,6 +54,9 @@ class SignInForm(_AddressWorded, account_forms.LoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.word_address("login", _("E-mail address"), _("We send a code to it. There is no password to remember."))
 
+    def clean_login(self) -> str:
+        return str(get_adapter().clean_email(super().clean_login()))
+
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         """Send the code, whoever asks: signing in the first time is signing up.
 
@@ -60,7 +64,7 @@ class SignInForm(_AddressWorded, account_forms.LoginForm):  # type: ignore[misc]
         too, whom allauth knows no address of yet. Until the code is typed, a new user owns nothing and is nobody
         (foundation.accounts.unconfirmed takes away those who never typed it).
         """
-        address = self.cleaned_data["login"].lower()
+        address = self.cleaned_data["login"]
         self.user = getattr(self, "user", None) or _new_user(address)
         if self.user and not EmailAddress.objects.filter(email=address).exists():
             EmailAddress.objects.create(user=self.user, email=address, primary=True)
@@ -159,7 +163,7 @@ class ProfileForm(UserModelForm):
         labels: ClassVar[dict[str, Any]] = {"name": _("Your name")}
         help_texts: ClassVar[dict[str, Any]] = {
             "name": _("As you want others to call you, in any script."),
-            "language": _("For this site and for what we write to you."),
+            "language": _("For this site and the mails about your login."),
         }
         widgets: ClassVar[dict[str, Any]] = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 

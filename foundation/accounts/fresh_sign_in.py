@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -70,7 +70,7 @@ def fresh_sign_in(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         raise PermissionDenied
     if is_fresh(request):
-        return redirect(back)
+        return HttpResponseRedirect(back)
     if is_mfa_enabled(user, types=SECOND_FACTORS):
         return redirect(_question("mfa_reauthenticate", back))
     if request.method == "POST" and "code" not in request.POST:
@@ -97,7 +97,7 @@ def _ask_for_code(request: HttpRequest, user: User, back: str) -> HttpResponse:
     if form.is_valid():
         del request.session[_STATE]
         record_authentication(request, user, method="code", email=user.email, reauthenticated=True)
-        return redirect(back)
+        return HttpResponseRedirect(back)
     if request.method == "POST":
         request.session[_STATE] = {**state, "tries": state["tries"] + 1}
     return render(request, "accounts/fresh_sign_in.html", {"form": form, "back": back, "is_sent": True})

@@ -58,6 +58,10 @@ def test_a_code_from_a_mail_leads_back_to_the_page(stale: Client) -> None:
     assert stale.get(EXPORT).status_code == 200
 
 
+def test_an_address_to_go_back_to_that_makes_no_sense_is_no_error(user: User) -> None:
+    assert signed_in(user).get(PAGE, {"next": "nowhere"}).status_code == 302
+
+
 def test_a_code_works_once(stale: Client) -> None:
     code = ask(stale)
     stale.post(PAGE, {"code": code, "next": EXPORT})

@@ -57,6 +57,16 @@ def test_the_address_and_the_code_may_be_typed_in_any_case(client: Client) -> No
     assert client.post(CONFIRM, {"code": code.lower().replace("-", " ")}).headers["Location"] == "/me/"
 
 
+@pytest.mark.parametrize(("page", "field"), [(LOGIN, "login"), (SIGNUP, "email")])
+def test_an_address_is_kept_as_mails_and_people_have_it(client: Client, page: str, field: str) -> None:
+    """Otherwise its owner is not found by it, and an unsubscribe does not reach it."""
+    client.post(page, {field: "Ada@Bücher.example"})
+    assert User.objects.get().email == EmailAddress.objects.get().email == "ada@xn--bcher-kva.example"
+    refused = Client().post(page, {field: "ada@" + "ü" * 63 + ".example"})  # in ASCII longer than a name may be
+    assert "There is a problem" in body(refused)
+    assert User.objects.count() == 1
+
+
 def test_a_user_made_by_hand_signs_in_too_and_the_code_proves_the_address(client: Client) -> None:
     user = User.objects.create_superuser("boss@example.org")
     ask_for_code(client, "boss@example.org")

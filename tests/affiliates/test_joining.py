@@ -173,6 +173,18 @@ def test_opening_the_link_changes_nothing(client: Client) -> None:
     assert not Person.objects.exists()
 
 
+def test_the_page_says_before_the_press_what_is_agreed_to(client: Client) -> None:
+    """Somebody else may have ticked it. What was typed is not told: the address may be a stranger's by mistake."""
+    group = make_group()
+    response = client.get(post(client, f"/groups/{group.slug}/join/", consent_sharing="on", **NEWS))
+    said = response.content.decode()
+    assert f"to the organizers of {group.name}" in said
+    assert "Send me news from" in said
+    assert "invitations to events near me" not in said
+    assert "Díaz" not in said
+    assert "no-store" in response.headers["Cache-Control"]
+
+
 def test_confirming_takes_the_person_in_and_empties_what_was_typed(client: Client) -> None:
     done = confirm(client, post(client, "/join/", place="Toronto, Canada", **NEWS))
     person = Person.objects.get()

@@ -85,7 +85,7 @@ def test_data_stays_between_runs_and_nothing_listens_that_needs_no_password(fold
     with redis.Redis.from_url(cache) as client:
         client.set("kept", "yes")
     process.send_signal(signal.SIGINT)
-    process.wait(30)
+    process.wait(180)  # a checkpoint to disk comes first, however busy the disk is
     wait_for_none(folder)
 
     process, database, cache = hold(folder)
@@ -99,7 +99,7 @@ def test_everything_ends_with_a_killed_run_and_the_next_one_starts(folder: Path,
     process, _database, _cache = hold(folder)
     assert len(processes_of(folder)) >= 2
     process.kill()
-    process.wait(30)
+    process.wait(180)  # a checkpoint to disk comes first, however busy the disk is
     services.end_leftovers(folder)
     wait_for_none(folder)
     hold(folder)

@@ -7,6 +7,7 @@ import pytest
 
 from affiliates.models import Group, RosterEntry, SignUpForm
 from affiliates.roster import who_shares_with
+from affiliates.sign_up_forms import shared_sign_ups
 from config.demo.groups import load_groups
 from config.demo.people import load_people
 from config.demo.sign_up import load_sign_ups
@@ -31,6 +32,9 @@ def test_groups_get_a_form_and_a_roster_whose_people_share_with_them() -> None:
     assert [question.position for question in form.questions.all()] == [1, 2]
     assert SignUpForm.objects.national().count() == 1
     assert {entry.person for entry in RosterEntry.objects.of_group(group)} == set(who_shares_with(group))
+    answered = list(shared_sign_ups(form))
+    assert answered
+    assert {sign_up.person for sign_up in answered} <= set(who_shares_with(group))
     first = rosters()
     assert first
     for model in (RosterEntry, SignUpForm):

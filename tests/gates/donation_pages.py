@@ -6,6 +6,7 @@ from foundation.accounts.models import StaffTask, User
 from members.donations import refund_donation
 from members.models import DonationSource
 from tests.factories import make_staff
+from tests.imports.making import make_import
 from tests.members.donating import NOW, make_donation
 
 from .visits import Visit, page, send
@@ -55,3 +56,15 @@ def donation_refund() -> Visit:
 def donation_refund_with_errors() -> Visit:
     path = f"/national/donations/{make_donation().pk}/refund/"
     return Visit(path, user=make_treasurer(), then=send(because=" "), status=422)
+
+
+@page("national/imports/new/<slug:kind>/")
+def import_of_actblue() -> Visit:
+    return Visit("/national/imports/new/actblue/", user=make_treasurer())
+
+
+@page("national/imports/<int:pk>/columns/")
+def import_columns_of_donations() -> Visit:
+    user = make_treasurer()
+    job = make_import(user, b"When,How much,Mail\n2026-01-02,25,ada@example.org\n", kind="plain-donations")
+    return Visit(f"/national/imports/{job.pk}/columns/", user=user)

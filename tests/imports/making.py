@@ -14,9 +14,9 @@ NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC)
 GROUPS = b"name,zip,about\nAkron,44305,We meet on Mondays.\nNowhere,00000,\n=1+1,16501,\n"
 
 
-def make_import(owner: User, content: bytes = GROUPS) -> ImportJob:
-    """A file of groups that was uploaded, and nothing more."""
-    return steps.start_import(kind="groups", file=File(BytesIO(content)), name="groups.csv", actor=owner, now=NOW)
+def make_import(owner: User, content: bytes = GROUPS, kind: str = "groups") -> ImportJob:
+    """A file (of groups, unless said otherwise) that was uploaded, and nothing more."""
+    return steps.start_import(kind=kind, file=File(BytesIO(content)), name=f"{kind}.csv", actor=owner, now=NOW)
 
 
 def make_checked_import(owner: User, content: bytes = GROUPS) -> ImportJob:

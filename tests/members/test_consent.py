@@ -224,6 +224,22 @@ def test_a_bounce_ends_consent_to_mail_and_a_resubscription_brings_nothing_back(
     assert standing(person) == set()
 
 
+def test_what_another_unsubscribe_ended_stays_ended(person: Person) -> None:
+    give_all(person)
+    unsubscribe("ada@example.org", "promotions")
+    unsubscribe("ada@example.org", EVERYTHING)
+    resubscribe(address="ada@example.org", scope=EVERYTHING, now=NOW + DAY)
+    assert ("promotions", NETWORK) not in standing(person)
+    assert ("network_mail", NETWORK) in standing(person)
+
+
+def test_a_new_yes_to_one_thing_brings_back_nothing_else_that_was_ended(person: Person) -> None:
+    give_all(person)
+    unsubscribe("ada@example.org", EVERYTHING)
+    give(person, ConsentPurpose.GROUP_MAIL, GROUP, days=1)
+    assert standing(person) == {("group_mail", GROUP), ("sharing", GROUP), ("sms", NETWORK)}
+
+
 @pytest.mark.parametrize("scope", [EVERYTHING, "promotions"])
 def test_a_new_yes_takes_back_ones_own_unsubscribe(person: Person, scope: str) -> None:
     give(person, ConsentPurpose.PROMOTIONS)

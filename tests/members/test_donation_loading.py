@@ -167,6 +167,15 @@ def test_somebody_who_asked_to_be_deleted_counts_as_unchanged() -> None:
     assert not PersonEmail.objects.filter(address="ada@example.org").exists()
 
 
+def test_the_deleted_number_of_somebody_who_came_back_drops_no_donation() -> None:
+    Erasure.objects.create(key=erased_key("+16175559999"), at=NOW)
+    load(make_row("1"))
+    outcome = load(make_row("2", phone="+16175559999"), make_row("3", email="bo@example.org", phone="+16175559999"))
+    assert (outcome.loaded, outcome.unchanged) == (1, 1)
+    assert PersonEmail.objects.get().person.donations.count() == 2
+    assert not PersonPhone.objects.exists()
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
     def queries(*rows: DonationRow) -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -202,6 +202,15 @@ def test_an_import_cannot_bring_the_person_back_and_they_themselves_can() -> Non
     assert Erasure.objects.count() == 2
 
 
+def test_the_deleted_number_of_somebody_who_came_back_keeps_nothing_of_theirs_out() -> None:
+    erase_person(person=make_canary(), actor=make_staff(), now=NOW)
+    back = take_in(contact=Contact(email=EMAIL), is_own_act=True, now=NOW)
+    assert take_in(contact=Contact(email=EMAIL, phone=PHONE), is_own_act=False, now=NOW) == back
+    assert not back.phones.exists()
+    with pytest.raises(ErasedError), transaction.atomic():
+        take_in(contact=Contact(phone=PHONE), is_own_act=False, now=NOW)
+
+
 def test_the_hash_is_keyed(settings: Any) -> None:
     before = erased_key(EMAIL)
     settings.ERASURE_KEY = "another"

@@ -336,6 +336,17 @@ def test_the_address_of_somebody_else_is_not_told_and_staff_are_asked(user: User
     assert Duplicate.objects.count() == 1
 
 
+def test_an_address_that_somebody_left_behind_opens_nothing_of_theirs(user: User, person: Person) -> None:
+    """A former employer's address, now in other hands: whoever signs in with it is somebody else."""
+    PersonEmail.objects.create(person=person, address="work@example.org", verified_at=NOW)
+    successor = signed_in(make_user("work@example.org"))
+    exported = successor.post("/me/export/", {"format": "json"}).content.decode()
+    assert "work@example.org" in exported
+    assert "Lovelace" not in exported
+    assert PersonEmail.objects.get(address="work@example.org").person != person
+    assert Duplicate.objects.count() == 1
+
+
 # --- history ------------------------------------------------------------------------------------------------------
 
 

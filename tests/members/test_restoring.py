@@ -16,10 +16,14 @@ from tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
+DAY = datetime.timedelta(days=1)
 
 
-def arrive(email: str = "", phone: str = "") -> Person:
-    return take_in(contact=Contact(email=email, phone=phone), is_own_act=True, now=NOW)
+def arrive(email: str = "", phone: str = "", *, since: datetime.datetime = NOW - DAY) -> Person:
+    person = take_in(contact=Contact(email=email, phone=phone), is_own_act=True, now=NOW)
+    Person.objects.filter(pk=person.pk).update(created_at=since)
+    person.refresh_from_db()
+    return person
 
 
 def test_who_was_deleted_since_the_backup_is_deleted_again_and_nobody_else(tmp_path: Path) -> None:
@@ -44,6 +48,17 @@ def test_who_was_deleted_since_the_backup_is_deleted_again_and_nobody_else(tmp_p
     assert Erasure.objects.count() == 2
     assert OutgoingMail.objects.count() == mails  # they were told when they asked
     assert erase_again(read_erased_keys(list_erased_keys()), now=NOW) == (0, 0)
+
+
+def test_nobody_is_deleted_after_a_restore_who_was_made_known_after_the_deletion() -> None:
+    """Whoever has the number next, or has come back by themselves."""
+    erase_person(person=arrive("ada@example.org", "+16175551234"), actor=None, now=NOW)
+    kept = read_erased_keys(list_erased_keys())
+    grace = arrive("grace@example.org", since=NOW + DAY)
+    PersonPhone.objects.create(person=grace, number="+16175551234")
+    arrive("ada@example.org", since=NOW + DAY)
+    assert erase_again(kept, now=NOW) == (0, 0)
+    assert Person.objects.count() == 2
 
 
 def test_staff_stay_and_are_counted() -> None:
