@@ -1,4 +1,4 @@
-"""The rows of a CSV file, one by one, each with its line; reading can go on where it stopped.
+"""The rows of a CSV file, each with its line; reading can go on where it stopped.
 
 Memory stays flat whatever is in the file. A row that cannot be read is given with its problem, and
 reading goes on behind it: after a quote that is never closed, with the very next line.
@@ -6,7 +6,7 @@ reading goes on behind it: after a quote that is never closed, with the very nex
 
 import csv
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,11 +14,12 @@ from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from .limits import MAX_CELL, MAX_ROW
+from .plain_lines import Pick, PlainLines, picker, plain_lines
 
 # Evaluated only where types are checked: Django's File takes no type argument at run time.
 type ByteFile = File[bytes]
 
-_ROOM = 65_536  # bytes read at once while the rest of an over-long line is skipped
+_ROOM = 65_536  # bytes read at once; fewer than MAX_CELL
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class Row(NamedTuple):
     cells: list[str]
     problem: str
     raw: str
+
+
+class Taken(NamedTuple):
+    """Rows by column. `raw` has every row as it stands in the file, without the end of its last line, by its line."""
+
+    lines: list[int]
+    columns: list[list[str]]  # of the places that were asked for; a cell of each row of `lines`
+    unreadable: list[Row]  # those with a problem
+    raw: dict[int, str]
 
 
 class _RowTooLongError(Exception):
@@ -71,21 +81,55 @@ class RowReader:
             else:
                 return
 
+    def take(self, count: int, places: Sequence[int]) -> Taken:
+        """The next rows, so many of them, fewer at the end only, with their cells at these places.
+
+        They are those that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
+        """
+        layout = self._layout
+        taken, pick = Taken([], [[] for _place in places], [], {}), picker(places)
+        while (missing := count - len(taken.raw)) > 0:
+            stretch = self._whole_lines()
+            plain = plain_lines(stretch, layout.encoding, layout.delimiter, layout.width, pick)
+            if plain is not None:
+                self._take_plain(plain, missing, taken)
+            elif not self._take_one_by_one(missing, self.offset + len(stretch), pick, taken):
+                break
+        return taken
+
+    def _whole_lines(self) -> bytes:
+        """The next lines of the file, as far as they fit in _ROOM."""
+        self._file.seek(self.offset)
+        read: bytes = self._file.read(_ROOM)
+        return read[: read.rfind(b"\n") + 1]
+
+    def _take_plain(self, plain: PlainLines, most: int, taken: Taken) -> None:
+        lines = plain.lines[:most]
+        numbers = range(self.line + 1, self.line + 1 + len(lines))
+        taken.lines.extend(numbers)
+        taken.raw.update(zip(numbers, lines, strict=True))
+        for column, cells in zip(taken.columns, zip(*plain.cells[:most], strict=True), strict=True):
+            column.extend(cells)
+        self.line += len(lines)
+        self.offset += len("".join(lines).encode(self._layout.encoding)) + len(plain.end) * len(lines)
+
+    def _take_one_by_one(self, most: int, until: int, pick: Pick, taken: Taken) -> bool:
+        """Take the next row, and those behind it that begin before the offset `until`; False where there is none."""
+        row = None
+        for row in itertools.islice(self, most):
+            taken.raw[row.line] = row.raw.rstrip("\r\n")
+            if row.problem:
+                taken.unreadable.append(row)
+            else:
+                taken.lines.append(row.line)
+                for column, cell in zip(taken.columns, pick(row.cells), strict=True):
+                    column.append(cell)
+            if self.offset >= until:
+                break
+        return row is not None
+
     def _rows(self) -> Iterator[Row]:
-        layout, readline = self._layout, self._file.readline
-        delimiter, width = layout.delimiter, layout.width
-        while raw := readline(MAX_ROW + 1):
-            # Most rows are one line of ASCII without quotation marks: what the csv module would make of it, sooner.
-            if raw.isascii() and b'"' not in raw and len(raw) <= MAX_CELL:
-                line = raw.decode("ascii")
-                body = line.rstrip("\n").removesuffix("\r")
-                cells = body.split(delimiter)
-                if len(cells) == width and "\r" not in body:
-                    self.line += 1
-                    self.offset += len(raw)
-                    if len(body) >= width:  # else there is nothing but delimiters
-                        yield Row(self.line, cells, "", line)
-                    continue
+        while raw := self._file.readline(MAX_ROW + 1):
             row = self._any_row(raw)
             self._step_behind(len(self._lines), self._bytes)
             if row is not None:

@@ -9,13 +9,11 @@ import gc
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import batched, islice, takewhile
-from operator import itemgetter
 from typing import Any
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -33,7 +31,7 @@ from .lanes import LANES, open_lanes
 from .limits import MAX_RAW
 from .models import ImportJob, ImportRowError, ImportState
 from .opening import layout_of
-from .reading import ByteFile, Row, RowReader
+from .reading import ByteFile, RowReader, Taken
 
 logger = logging.getLogger("network.imports")
 
@@ -135,7 +133,7 @@ class _Run:
         self.job = job
         self.importer: Importer[Any] = importer_of(job.kind)
         self.names = list(job.mapping)
-        self.pick = _picker([int(index) for index in job.mapping.values()])
+        self.places = [int(index) for index in job.mapping.values()]
         self.layout = layout_of(job.encoding, job.delimiter, len(job.header))
         self.line_of_key: dict[Hashable, int] = {}
         self.repeats: Counter[Hashable] = Counter()
@@ -153,29 +151,25 @@ class _Run:
             if self.importer.has_file_keys or self.importer.counts_repeats:
                 self._learn_keys(stored)
             reader = RowReader(stored, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
-            rows, language = iter(reader), translation.get_language()
-            coming = ahead.submit(self._next_batch, rows, reader, language)
+            language = translation.get_language()
+            coming = ahead.submit(self._next_batch, reader, language)
             while (batch := coming.result()).raw:
-                coming = ahead.submit(self._next_batch, rows, reader, language)
+                coming = ahead.submit(self._next_batch, reader, language)
                 self._work_on(batch)
         self._finish()
 
-    def _next_batch(self, rows: Iterator[Row], reader: RowReader, language: str | None) -> _Batch:
+    def _next_batch(self, reader: RowReader, language: str | None) -> _Batch:
         """The next rows, checked. Called in a thread of its own, and asks the database nothing."""
-        batch = _Batch()
         with translation.override(language):
-            read = list(islice(rows, self.importer.batch_size))
-            batch.raw = {row.line: row.raw for row in read}
-            self._check(read, batch)
+            batch = self._checked(reader.take(self.importer.batch_size, self.places))
         batch.offset, batch.line = reader.offset, reader.line
         return batch
 
     def _learn_keys(self, file: ByteFile) -> None:
         """The keys and repeats of the rows that an earlier worker dealt with."""
         reader = RowReader(file, self.layout, offset=self.job.data_offset, line=self.job.data_line)
-        done = takewhile(lambda row: reader.offset <= self.job.bytes_done, reader)
-        for rows in batched(done, self.importer.batch_size):
-            self._check(rows, _Batch())
+        while reader.offset < self.job.bytes_done:
+            self._checked(reader.take(self.importer.batch_size, self.places))
 
     def _work_on(self, batch: _Batch) -> None:
         with transaction.atomic():
@@ -185,25 +179,21 @@ class _Run:
                 raise ValueError("an importer must account for every row of a batch")
             self._write_progress(batch, outcome)
 
-    def _check(self, rows: Sequence[Row], batch: _Batch) -> None:
-        """Put each row among those that can be loaded, or those that cannot whatever the database holds."""
-        batch.bad.extend(BadRow(row.line, "", row.problem) for row in rows if row.problem)
-        readable = [row for row in rows if not row.problem]
-        lines = [row.line for row in readable]
-        importer = self.importer
-        checked = importer.check_rows(self._columns(readable), lines)
-        is_plain = not (importer.counts_repeats or importer.has_file_keys)
-        for line, made in zip(lines, checked, strict=True):
-            try:
-                if isinstance(made, RowError):
-                    raise made
-                batch.checked.append(CheckedRow(line, made if is_plain else self._placed(made, line)))
-            except RowError as error:
-                batch.bad.append(BadRow(line, error.column, error.reason))
+    def _checked(self, taken: Taken) -> _Batch:
+        """Each row among those that can be loaded, or those that cannot whatever the database holds."""
+        batch = _Batch(raw=taken.raw, bad=[BadRow(row.line, "", row.problem) for row in taken.unreadable])
+        checked = self.importer.check_rows(self._columns(taken.columns), taken.lines)
+        if self.importer.counts_repeats or self.importer.has_file_keys:
+            checked = [self._placed(made, line) for line, made in zip(taken.lines, checked, strict=True)]
+        for line, made in zip(taken.lines, checked, strict=True):
+            if isinstance(made, RowError):
+                batch.bad.append(BadRow(line, made.column, made.reason))
+            else:
+                batch.checked.append(CheckedRow(line, made))
+        return batch
 
-    def _columns(self, rows: Sequence[Row]) -> dict[str, list[str]]:
-        """The mapped cells of these rows by field, stripped, and without the sign of text that `safe_cell` puts."""
-        picked = zip(*[self.pick(row.cells) for row in rows], strict=True) if rows else [()] * len(self.names)
+    def _columns(self, picked: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+        """The mapped cells by field, stripped, and without the sign of text that `safe_cell` puts."""
         columns = {name: list(map(str.strip, cells)) for name, cells in zip(self.names, picked, strict=True)}
         for name, texts in columns.items():
             if "'" in "".join(texts):
@@ -211,11 +201,16 @@ class _Run:
         return columns
 
     def _placed(self, made: Any, line: int) -> Any:
-        """The row, told from the equal ones before it. Raises RowError where another row has its keys."""
+        """The row, told from the equal ones before it; a RowError where another row has its keys."""
+        if isinstance(made, RowError):
+            return made
         if self.importer.counts_repeats:
             made = self._number_repeats(made)
-        if self.importer.has_file_keys:
-            self._note_keys(made, line)
+        try:
+            if self.importer.has_file_keys:
+                self._note_keys(made, line)
+        except RowError as error:
+            return error
         return made
 
     def _number_repeats(self, made: Any) -> Any:
@@ -312,14 +307,6 @@ def _rare_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def _picker(columns: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    """What takes the cells of these columns out of a row."""
-    if len(columns) == 1:
-        (column,) = columns
-        return lambda cells: (cells[column],)
-    return itemgetter(*columns) if columns else lambda cells: ()
 
 
 _PROGRESS = ("rows_read", "loaded", "unchanged", "bad", "bytes_done", "lines_done", "claims_without_progress")
