@@ -95,7 +95,7 @@ def read_time(text: str) -> str:
     """
     if len(text) == 19 and text[4:5] == "-":
         _moment(text)
-        return _plausible(text + _offset(text[:13]))
+        return text + _offset(text[:13])
     if "/" in text:
         moment = _american(text)
     elif text[4:5] == "-":
@@ -143,7 +143,8 @@ def _plausible(moment: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _offset(hour: str) -> str:
-    """The offset of ZONE from UTC in the hour "2026-11-21 14"."""
+    """The offset of ZONE from UTC in the hour "2026-11-21 14". Raises UnreadableError for years that cannot be right."""
+    _plausible(hour)
     offset = datetime.datetime.fromisoformat(hour).replace(tzinfo=ZONE).strftime("%z")
     return f"{offset[:3]}:{offset[3:]}"
 
@@ -169,7 +170,7 @@ def read_address(text: str) -> str:
 
 def read_number(text: str) -> str:
     """A phone number in E.164 form, "" where the text is none: nobody's donation is refused for their phone."""
-    match = _NANP.fullmatch(text.translate(_PUNCTUATION).removeprefix("+"))
+    match = _NANP.fullmatch(text) or _NANP.fullmatch(text.translate(_PUNCTUATION).removeprefix("+"))
     if match is not None:
         return "+1" + match[1]
     if not text:
