@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from foundation.accounts.models import User
 from foundation.imports.importers import CheckedRow, Importer, ImportField, Outcome, RowError
 
-from .donation_loading import DonationRow, load_donations, preview_donations
+from .donation_incoming import DonationRow
+from .donation_loading import load_donations, preview_donations
 from .donation_parts import in_parts
 from .donation_texts import (
     UnreadableError,
@@ -33,7 +34,7 @@ from .donation_texts import (
 from .models import CancelledRecurring, DonationSource
 from .permissions import can_see_people
 
-BATCH = 10_000
+BATCH = 20_000
 _NOT_AGAIN = {"", "0", "1"}  # months of a donation that does not come again
 
 

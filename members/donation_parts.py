@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from foundation.imports.importers import CheckedRow
 
-from .donation_loading import DonationRow
+from .donation_incoming import DonationRow
 
 FEWEST = 1_000
 """Fewer rows are not worth transactions of their own."""

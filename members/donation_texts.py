@@ -143,7 +143,7 @@ def _plausible(moment: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _offset(hour: str) -> str:
-    """The offset of ZONE from UTC in the hour "2026-11-21 14". Raises UnreadableError for years that cannot be right."""
+    """The offset of ZONE from UTC in the hour "2026-11-21 14". Raises UnreadableError for an unlikely year."""
     _plausible(hour)
     offset = datetime.datetime.fromisoformat(hour).replace(tzinfo=ZONE).strftime("%z")
     return f"{offset[:3]}:{offset[3:]}"

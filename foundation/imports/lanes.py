@@ -8,7 +8,7 @@ rows, at most one batch, are then counted as unchanged.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.db import OperationalError, connection, transaction
 from django.utils import translation
@@ -22,32 +22,33 @@ _SWITCH_SECONDS = 0.001
 
 
 class Lanes:
-    """Threads that load. They never hold a lock that the caller's transaction waits for, nor wait for its locks."""
+    """Threads that load, each by its connection. They never hold a lock that the caller's transaction waits for, nor
+    wait for one of its locks."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, threads: Sequence[ThreadPoolExecutor]) -> None:
         self._threads = threads
 
     def load[R](self, parts: Sequence[Sequence[R]], load: Callable[[Sequence[R]], Outcome]) -> Outcome:
-        """What `load` makes of all parts, which share nothing. Returns when each is committed or has failed."""
+        """What `load` makes of all parts, at most LANES, which share nothing. Returns when each is done or has failed.
+
+        Raises what the first to fail has raised.
+        """
         language = translation.get_language()
 
         def lane(rows: Sequence[R]) -> Outcome:
-            try:
-                with translation.override(language), transaction.atomic():
-                    return load(rows)
-            finally:
-                connection.close()
+            with translation.override(language), transaction.atomic():
+                return load(rows)
 
-        running = [self._threads.submit(lane, rows) for rows in parts]
+        running = [thread.submit(lane, rows) for thread, rows in zip(self._threads, parts, strict=False)]
         wait(running)
         total = Outcome()
-        for rows, future in zip(parts, running, strict=True):
+        for thread, rows, future in zip(self._threads, parts, running, strict=False):
             try:
                 outcome = future.result()
             except OperationalError as error:  # the parts did meet, at a person with two addresses: one by one
                 if getattr(error.__cause__, "sqlstate", "") != _DEADLOCK:
                     raise
-                outcome = self._threads.submit(lane, rows).result()
+                outcome = thread.submit(lane, rows).result()
             total.add(outcome)
         return total
 
@@ -57,8 +58,13 @@ def open_lanes() -> Iterator[Lanes]:
     """Lanes for the length of an import."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    try:
-        with ThreadPoolExecutor(LANES, "lane") as threads:
-            yield Lanes(threads)
-    finally:
-        sys.setswitchinterval(before)
+    with ExitStack() as stack:
+        stack.callback(sys.setswitchinterval, before)
+        threads = [stack.enter_context(ThreadPoolExecutor(1, "lane")) for _lane in range(LANES)]
+        for thread in threads:
+            stack.callback(_close_connection_of, thread)
+        yield Lanes(threads)
+
+
+def _close_connection_of(thread: ThreadPoolExecutor) -> None:
+    thread.submit(lambda: connection.close()).result()  # noqa: PLW0108 - `connection` is another in each thread

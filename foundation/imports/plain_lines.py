@@ -43,7 +43,7 @@ def plain_lines(stretch: bytes, encoding: str, delimiter: str, width: int, pick:
     # A line shorter than that has nothing but delimiters.
     if len(quoted) + len(unquoted) < len(lines) or min(map(len, lines)) < width:
         return None
-    if any({line.count(delimiter) for line in unquoted} - {width - 1}):
+    if {line.count(delimiter) for line in unquoted} - {width - 1}:
         return None
     rows = iter(quoted)
     # One after the other: the cells that are not picked leave their memory to those of the next line.

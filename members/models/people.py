@@ -33,17 +33,16 @@ class PersonQuerySet(NearestQuerySet["Person"]):
     def within(self, place: HasPoint, miles: float) -> Self:
         """Those at most so many miles from `place`: at the point of their ZIP code, else at their own.
 
-        Of ZIP codes without a point, people stand at that of the place (members.people.home_of). The ZIP codes are
-        asked for first, because an index on them costs an import less than one on points.
+        The ZIP codes are asked for first, because an index on them costs an import less than one on points. Of those
+        without a point of their own, people may stand anywhere (members.people.home_of).
         """
         metres = chord_from_miles(miles)
-        is_near = LessThanOrEqual(Chord("position", position_of(place)), metres)
-        near = ZipCode.objects.within(place, miles).values_list("pk", flat=True)
+        codes = ZipCode.objects.within(place, miles).values_list("pk", flat=True)
         without_point = ZipCode.objects.filter(position__isnull=True).values_list("pk", flat=True)
         return self.filter(
-            Q(zip_code__in=list(near))
-            | Q(is_near, zip_code__in=list(without_point))
-            | Q(InBoxAround("position", place, metres), is_near, zip_code__isnull=True)
+            LessThanOrEqual(Chord("position", position_of(place)), metres),
+            Q(zip_code__in=list(codes.union(without_point)))
+            | Q(InBoxAround("position", place, metres), zip_code__isnull=True),
         ).defer("position")
 
     def of_user(self, user: User) -> Self:

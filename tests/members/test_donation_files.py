@@ -22,7 +22,7 @@ from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.opening import FileError
 from foundation.imports.running import run_import
 from members.actblue_file import ActBlueImporter
-from members.donation_loading import DonationRow
+from members.donation_incoming import DonationRow
 from members.models import Activity, CancelledRecurring, Donation, Membership, Person, PersonEmail, PersonPhone
 from tests.factories import make_staff
 
