@@ -14,7 +14,7 @@ class AffiliatesConfig(AppConfig):
         from foundation.web.sweeps import register_sweep
         from members.people_filters import register_people_filter
 
-        from .emails import describe_group_scope
+        from .emails.joining import describe_group_scope
         from .group_import import GroupImporter
         from .jobs import forget_expired_sign_ups, introduce_new_groups, tell_waiting_watchers
         from .own_data import register_own_data

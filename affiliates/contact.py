@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from . import emails
+from .emails import joining as emails
 from .models import Group, Role
 
 

@@ -14,7 +14,7 @@ from members.consent import mailable
 from members.models import ConsentPurpose, Person, PersonEmail
 from members.models.people import PersonQuerySet
 
-from . import emails
+from .emails import joining as emails
 from .models import Group, Introduction, PlaceWatch, RosterEntry, SignUp
 from .watches import WATCH_MILES
 

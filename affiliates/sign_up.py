@@ -23,7 +23,7 @@ from members.models import ActivityKind, ConsentPurpose, Person
 from members.people import Contact, take_in, verified_addresses
 from members.wordings import present_wording
 
-from . import emails
+from .emails import joining as emails
 from .models import AskedConsent, Group, JoinedBy, SignUp, SignUpForm
 from .models.sign_up import CONFIRM_DAYS
 from .roster import enter_roster

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from foundation.places.search import Place
 
-from . import emails
+from .emails import joining as emails
 from .models import Group, PlaceWatch
 
 WATCH_MILES = 50  # the same distance below which the finder says that a group is near

@@ -38,8 +38,8 @@ class GroupQuerySet(NearestQuerySet["Group"]):
         return self.filter(status=GroupStatus.LISTED)
 
     def of_organizer(self, user: User) -> Self:
-        """The groups that `user` works for and that have not ended."""
-        roles = GroupRole.objects.filter(group=models.OuterRef("pk"), user=user)
+        """The groups that `user` is a contact or organizer of, and that have not ended."""
+        roles = GroupRole.objects.filter(group=models.OuterRef("pk"), user=user, role__in=KEEPS_GROUP)
         return self.filter(models.Exists(roles)).exclude(status=GroupStatus.ENDED)
 
     def active_since(self, moment: datetime) -> Self:
@@ -190,6 +190,11 @@ class Role(models.TextChoices):
 
     CONTACT = "contact", _("point of contact: signs the agreement and casts the group's ballot")
     ORGANIZER = "organizer", _("organizer: keeps the page, the roster and the events")
+    HELPER = "helper", _("check-in helper: checks people in at events, and sees nothing else")
+
+
+# Those who keep the group's page and see its people.
+KEEPS_GROUP = (Role.CONTACT, Role.ORGANIZER)
 
 
 class GroupRole(models.Model):

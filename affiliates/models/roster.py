@@ -2,8 +2,10 @@
 
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Person
@@ -67,3 +69,71 @@ class Introduction(models.Model):
 
     def __str__(self) -> str:
         return f"group {self.group_id} to person {self.person_id}"
+
+
+class RosterTag(models.Model):
+    """A word of a group's own for some of its people."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="roster_tags")
+    name = models.CharField(_("tag"), max_length=40)
+    entries = models.ManyToManyField(RosterEntry, related_name="tags", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("group", Lower("name"), name="rostertag_once"),
+            models.CheckConstraint(condition=Q(name__gt=""), name="rostertag_has_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RosterNote(models.Model):
+    """What an organizer wrote down about somebody on the roster. The person can read it in their export."""
+
+    entry = models.ForeignKey(RosterEntry, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField()
+    text = models.TextField(_("note"), max_length=2000)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(text__gt=""), name="rosternote_says_something"),)
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class GroupMessage(models.Model):
+    """One message of a group to the people of its roster who want mails of the group."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="messages")
+    subject = models.CharField(_("subject"), max_length=120)
+    text = models.TextField(_("message"), max_length=10_000)
+    reply_to = models.EmailField(max_length=254, blank=True)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField()
+    # The row of the roster up to which mails were put into the outbox, and when all were.
+    queued_up_to = models.BigIntegerField(default=0)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    recipients = models.PositiveIntegerField(default=0)
+    # Access ended before all were queued.
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(subject__gt="", text__gt=""), name="groupmessage_says_something"),
+        )
+        indexes = (
+            models.Index(
+                fields=["at"],
+                condition=Q(queued_at__isnull=True, stopped_at__isnull=True),
+                name="groupmessage_to_queue",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.subject

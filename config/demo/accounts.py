@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils import timezone
 
-from affiliates.models import Group, GroupRole, Role
+from affiliates.models import KEEPS_GROUP, Group, GroupRole
 from foundation.accounts.models import StaffRight, StaffTask, User
 from members.consent import give_consent
 from members.membership import record_basis
@@ -72,7 +72,7 @@ def _give_group(user: User) -> None:
     """The oldest listed group in ZIP code 02139 is the demo organizer's, if there is one."""
     group = Group.objects.listed().filter(zip_code_id=ORGANIZERS_ZIP_CODE).order_by("pk").first()
     if group:
-        GroupRole.objects.bulk_create(GroupRole(group=group, user=user, role=role) for role in Role)
+        GroupRole.objects.bulk_create(GroupRole(group=group, user=user, role=role) for role in KEEPS_GROUP)
 
 
 def _give_history(user: User) -> None:

@@ -4,6 +4,7 @@ WeasyPrint is imported when the first sheet is drawn: it takes half a second and
 draws any.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -20,12 +21,12 @@ class ForbiddenResourceError(Exception):
     """The sheet refers to something that it may not fetch."""
 
 
-def render_pdf(sheet: Sheet) -> bytes:
-    """The bytes of the PDF: PDF/UA-1, with the sheet's title and language.
+def render_pdf(sheet: Sheet, attachments: Mapping[str, bytes] | None = None) -> bytes:
+    """The bytes of the PDF: PDF/UA-1, with the sheet's title and language, and these files (by name) attached.
 
     Raises ForbiddenResourceError where the sheet refers to anything but `data:` addresses and its own files.
     """
-    from weasyprint import HTML
+    from weasyprint import HTML, Attachment
     from weasyprint.urls import FatalURLFetchingError
 
     page = format_html(
@@ -38,7 +39,10 @@ def render_pdf(sheet: Sheet) -> bytes:
     )
     fetcher = _fetcher(sheet.files)
     try:
-        content = bytes(HTML(string=page, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1"))
+        attached = [Attachment(string=content, name=name) for name, content in (attachments or {}).items()]
+        content = bytes(
+            HTML(string=page, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1", attachments=attached or None)
+        )
     except FatalURLFetchingError as error:  # a BaseException, which would go past every handler of the worker
         raise ForbiddenResourceError from error
     if fetcher.has_refused:  # within an inline SVG WeasyPrint only leaves the picture out

@@ -1,4 +1,4 @@
-"""The mails of groups, one function each. They build and queue; only foundation.mail sends."""
+"""The mails about finding, joining and reaching a group."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,8 @@ from foundation.mail.outbox import queue_mail
 from foundation.mail.rendering import RenderedMail, render_mail
 from members.models import Person
 
-from .models import Group, PlaceWatch, SignUp
+from ..models import Group, PlaceWatch, SignUp
+from . import absolute
 
 
 def describe_group_scope(scope: str) -> str:
@@ -19,13 +20,9 @@ def describe_group_scope(scope: str) -> str:
     return _("Mails from %(group)s") % {"group": group} if group else _("Mails from a group")
 
 
-def _absolute(path: str) -> str:
-    return f"{settings.SITE_URL}{path}"
-
-
 def queue_watch_confirmation(watch: PlaceWatch, *, token: str) -> None:
     """ "Press to confirm that you want to hear of a group near Cambridge, MA." """
-    context = {"watch": watch, "link": _absolute(reverse("watch_confirm", args=[token]))}
+    context = {"watch": watch, "link": absolute(reverse("watch_confirm", args=[token]))}
     mail = render_mail("affiliates/watch_confirmation", context, watch.language)
     # Asked for just now by whoever holds the address: answers even those who unsubscribed.
     queue_mail(to=watch.email, **mail._asdict(), purpose="watch confirmation", is_transactional=True)
@@ -36,8 +33,8 @@ def queue_group_started(watch: PlaceWatch, group: Group, *, token: str) -> None:
     context = {
         "watch": watch,
         "group": group,
-        "link": _absolute(group.get_absolute_url()),
-        "stop": _absolute(reverse("watch_confirm", args=[token])),
+        "link": absolute(group.get_absolute_url()),
+        "stop": absolute(reverse("watch_confirm", args=[token])),
     }
     mail = render_mail("affiliates/group_started", context, watch.language)
     queue_mail(
@@ -79,7 +76,7 @@ def queue_sign_up_confirmation(sign_up: SignUp, *, token: str) -> None:
     context = {
         "form": sign_up.form,
         "group": sign_up.group,
-        "link": _absolute(reverse("sign_up_confirm", args=[token])),
+        "link": absolute(reverse("sign_up_confirm", args=[token])),
     }
     mail = render_mail("affiliates/sign_up_confirmation", context, sign_up.language)
     # Asked for just now by whoever holds the address: answers even those who unsubscribed.
@@ -95,7 +92,7 @@ def queue_sign_up_confirmation(sign_up: SignUp, *, token: str) -> None:
 
 def queue_introductions(people: Iterable[Person], group: Group) -> None:
     """ "There is a group near you now", to people of the network. Uses `person.emails` where it is prefetched."""
-    context = {"group": group, "link": _absolute(reverse("group_join", args=[group.slug]))}
+    context = {"group": group, "link": absolute(reverse("group_join", args=[group.slug]))}
     mails: dict[str, RenderedMail] = {}  # the same for all who read the same language
     for person in people:
         address, language = person.primary_email, person.language
