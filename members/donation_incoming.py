@@ -10,41 +10,16 @@ incoming_blank (what is learnt of people who were known).
 Large tables are asked for ARRAY(SELECT …): by their index, whatever the planner does not know of a temporary table.
 """
 
-import csv
-import io
-import json
-from collections.abc import Collection, Iterable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 
 from django.db import connection
 
-from foundation.imports.importers import CheckedRow
-
-from .donations import REFUNDED, donation_details
+from .donation_rows import DonationRows
+from .donations import REFUNDED
 from .membership import lock_people
 from .models import DonationSource, DuplicateReason
 from .people import home_of
-
-
-class DonationRow(NamedTuple):
-    """One line item as a file has it, well-formed. Times are ISO 8601 with an offset; what is not given is ""."""
-
-    key: str
-    receipt: str
-    email: str
-    phone: str
-    given_name: str
-    family_name: str
-    zip_code: str
-    amount: str
-    paid_at: str
-    is_recurring: bool
-    refund: str
-    refunded_at: str
-    page: str
-    reference_code: str
-    recipient: str
 
 
 class LookAgainError(Exception):
@@ -64,8 +39,7 @@ CREATE TEMP TABLE incoming (
 _COPY = """
 COPY incoming (line, identity, details, key, receipt, email, phone, given_name, family_name, zip_code, amount, paid_at,
                is_recurring, refund, refunded_at, page, reference_code, recipient)
-FROM STDIN (FORMAT csv, FORCE_NOT_NULL (key, receipt, email, phone, given_name, family_name, zip_code, refund, page,
-                                        reference_code, recipient))
+FROM STDIN
 """
 
 _KNOWN = """
@@ -97,7 +71,7 @@ _TAKE_WITHOUT_POINT = "DELETE FROM incoming_home WHERE latitude IS NULL RETURNIN
 _GIVER = """
 CREATE TEMP TABLE incoming_giver ON COMMIT DROP AS
 SELECT identity, line, given_name, family_name, home, known IS NULL AS is_new,
-       CASE WHEN known IS NULL THEN nextval(pg_get_serial_sequence('members_person', 'id')) ELSE known END AS person
+       CASE WHEN known IS NULL THEN nextval('members_person_id_seq') ELSE known END AS person
 FROM (
     SELECT first.*, known.person AS known
     FROM (
@@ -128,21 +102,16 @@ SELECT (SELECT count(*) FROM known) = (SELECT count(*) FROM held)
 """
 
 
-def receive(rows: Iterable[CheckedRow[DonationRow]]) -> None:
+def receive(rows: DonationRows) -> None:
     """Put these rows into `incoming`, look their givers up, and hold those that are known.
 
     Held as by a reference (FOR KEY SHARE): nobody merges or deletes them meanwhile. Raises LookAgainError where
     somebody just did.
     """
-    text = io.StringIO()
-    # The csv module writes in C what psycopg would write row by row.
-    csv.writer(text, lineterminator="\n").writerows(
-        [(line, row[2] or row[3], _details(row[7], row[14]), *row) for line, row in rows]
-    )
     with connection.cursor() as cursor:
         cursor.execute(_INCOMING)
         with cursor.copy(_COPY) as copy:
-            copy.write(text.getvalue())
+            copy.write(rows.for_copy())
         _look_up(cursor)
         cursor.execute(_HOLD)
         (are_all_held,) = cursor.fetchone()
@@ -182,11 +151,6 @@ def _look_up(cursor: Any) -> None:
             )
     cursor.execute(_GIVER)
     cursor.execute(_LATER_ROWS)
-
-
-@lru_cache(maxsize=4_096)
-def _details(amount: str, recipient: str) -> str:
-    return json.dumps(donation_details(f"{float(amount):.2f}", recipient))
 
 
 # --- People -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ decides in memory what becomes of each row; what is new is written by statements
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from foundation.imports.importers import BadRow, CheckedRow, Outcome
 
 from . import donation_incoming as incoming
-from .donation_incoming import DonationRow, LookAgainError
+from .donation_incoming import LookAgainError
+from .donation_rows import DonationRow, DonationRows
 from .donations import REFUNDED
 from .erasure import erased_among
 from .membership import lock_people
@@ -23,21 +25,23 @@ from .models.donations import activity_source
 
 _TRIES = 3  # as often a batch is looked at anew where somebody else was faster
 
-type Rows = Sequence[CheckedRow[DonationRow]]
+type _Checked = Sequence[CheckedRow[DonationRow]]
 
 
-def preview_donations(rows: Rows, *, source: DonationSource, now: datetime.datetime) -> Outcome:
+def preview_donations(checked: _Checked, *, source: DonationSource, now: datetime.datetime) -> Outcome:
     """What `load_donations` would do, without writing."""
+    rows = DonationRows.of(checked)
     known = _known_line_items(rows, source)
     return _sift(rows, known, _erased_of(_to_record(rows, known)), now).outcome
 
 
-def load_donations(rows: Rows, *, source: DonationSource, now: datetime.datetime) -> Outcome:
+def load_donations(checked: _Checked, *, source: DonationSource, now: datetime.datetime) -> Outcome:
     """Record these line items, and refund those that were refunded, within the caller's transaction.
 
     A giver who asked to be deleted is left out, as are line items that are known: they count as unchanged. Others who
     take in the same people at the same moment make the batch look again. Raises IntegrityError where that is in vain.
     """
+    rows = DonationRows.of(checked)
     for left in reversed(range(_TRIES)):
         try:
             with transaction.atomic():
@@ -48,7 +52,7 @@ def load_donations(rows: Rows, *, source: DonationSource, now: datetime.datetime
     raise AssertionError("unreachable")
 
 
-def _load(rows: Rows, source: DonationSource, now: datetime.datetime) -> Outcome:
+def _load(rows: DonationRows, source: DonationSource, now: datetime.datetime) -> Outcome:
     known = _known_line_items(rows, source)
     to_record = _to_record(rows, known)
     if to_record:
@@ -122,11 +126,14 @@ class _Erased:
         return (row.email or row.phone) in erased or (row.phone in erased and row.email not in self.owned)
 
 
-def _sift(rows: Rows, known: dict[str, _Known], erased: _Erased, now: datetime.datetime) -> _Sifted:
+def _sift(rows: DonationRows, known: dict[str, _Known], erased: _Erased, now: datetime.datetime) -> _Sifted:
     """What becomes of each row, in their order. `known` learns the line items of the rows."""
     sifted = _Sifted()
     outcome = sifted.outcome
     tomorrow = (now + datetime.timedelta(days=1)).date().isoformat()
+    if not known and not erased.contacts and _are_all_new(rows, tomorrow):
+        outcome.loaded = len(rows)
+        return sifted
     for line, row in rows:
         found = known.get(row.key)
         if row.paid_at[:10] > tomorrow or row.refunded_at[:10] > tomorrow:
@@ -151,6 +158,13 @@ def _sift(rows: Rows, known: dict[str, _Known], erased: _Erased, now: datetime.d
     return sifted
 
 
+def _are_all_new(rows: DonationRows, tomorrow: str) -> bool:
+    """Is each row a line item by itself, and none of a day after `tomorrow`? As it is of most batches."""
+    keys = rows.column("key")
+    latest = max(chain(rows.column("paid_at"), rows.column("refunded_at")), default="")
+    return len(set(keys)) == len(keys) and latest[:10] <= tomorrow
+
+
 def _refund(sifted: _Sifted, line: int, row: DonationRow, found: _Known) -> None:
     found.is_refunded = True
     if found.line:
@@ -160,15 +174,15 @@ def _refund(sifted: _Sifted, line: int, row: DonationRow, found: _Known) -> None
         sifted.refunds.append(_Refund(found.pk, found.person, row))
 
 
-def _to_record(rows: Rows, known: dict[str, _Known]) -> Rows:
+def _to_record(rows: DonationRows, known: dict[str, _Known]) -> DonationRows:
     """Those whose donation is not known, or only its refund."""
     if not known:
         return rows
-    return [checked for checked in rows if (found := known.get(checked.row.key)) is None or not found.is_whole]
+    return rows.where([(found := known.get(key)) is None or not found.is_whole for key in rows.column("key")])
 
 
-def _known_line_items(rows: Rows, source: DonationSource) -> dict[str, _Known]:
-    keys = "\n".join([checked.row.key for checked in rows])  # psycopg takes long over an array of ten thousand texts
+def _known_line_items(rows: DonationRows, source: DonationSource) -> dict[str, _Known]:
+    keys = "\n".join(rows.column("key"))  # psycopg takes long over an array of ten thousand texts
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT line_item, id, coalesce(person_id, 0), amount IS NOT NULL, refunded_at IS NOT NULL"
@@ -178,14 +192,14 @@ def _known_line_items(rows: Rows, source: DonationSource) -> dict[str, _Known]:
         return {key: _Known(*facts) for key, *facts in cursor.fetchall()}
 
 
-def _erased_of(rows: Rows) -> _Erased:
-    erased = erased_among(text for _line, row in rows for text in (row.email, row.phone) if text)
+def _erased_of(rows: DonationRows) -> _Erased:
+    erased = erased_among(filter(None, chain(rows.column("email"), rows.column("phone"))))
     return _Erased(erased, _owned_addresses(rows) if erased else set())
 
 
-def _owned_addresses(rows: Rows) -> set[str]:
+def _owned_addresses(rows: DonationRows) -> set[str]:
     """Those of the rows' addresses that are somebody's."""
-    addresses = list({checked.row.email for checked in rows if checked.row.email})
+    addresses = list(filter(None, set(rows.column("email"))))
     with connection.cursor() as cursor:
         cursor.execute("SELECT address FROM members_personemail WHERE address = ANY(%s)", [addresses])
         return {address for (address,) in cursor.fetchall()}

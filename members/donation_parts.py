@@ -1,20 +1,17 @@
 """The donations of a batch in parts that do not meet: no address, number or line item stands in two of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
-from foundation.imports.importers import CheckedRow
-
-from .donation_incoming import DonationRow
+from .donation_rows import DonationRows
 
 FEWEST = 1_000
 """Fewer rows are not worth transactions of their own."""
 
 _MOST_ROUNDS = 8
 
-type _Rows = Sequence[CheckedRow[DonationRow]]
 
-
-def in_parts(rows: _Rows, most: int) -> list[_Rows]:
+def in_parts(rows: DonationRows, most: int) -> list[DonationRows]:
     """`rows` in at most so many parts, each in the order of the file.
 
     Rows of one address always stay together; those that share a number or a line item with another part move to the
@@ -22,26 +19,31 @@ def in_parts(rows: _Rows, most: int) -> list[_Rows]:
     """
     if len(rows) < FEWEST:
         return [rows]
-    part_of = [hash(checked.row.email or checked.row.phone) % most for checked in rows]
+    part_of = [hash(identity) % most for identity in rows.identities()]
+    marks = [rows.column("phone")]
+    keys = rows.column("key")
+    if len(set(keys)) < len(keys):
+        marks.append(keys)
     for _round in range(_MOST_ROUNDS):
-        seen: dict[str, int] = {}
-        meeting: set[str] = set()
-        for checked, part in zip(rows, part_of, strict=True):
-            for mark in _marks(checked):
-                if seen.setdefault(mark, part) != part:
-                    meeting.add(mark)
-        if not meeting:
-            parts: list[list[CheckedRow[DonationRow]]] = [[] for _part in range(most)]
-            for checked, part in zip(rows, part_of, strict=True):
-                parts[part].append(checked)
-            return [part for part in parts if part]
-        for place, checked in enumerate(rows):
-            if not meeting.isdisjoint(_marks(checked)):
-                part_of[place] = 0
+        meeting = [_in_two_parts(column, part_of) for column in marks]
+        if not any(meeting):
+            parts = [rows.where([own == part for own in part_of]) for part in range(most)]
+            return [part for part in parts if len(part)]
+        for place in _places(marks, meeting):
+            part_of[place] = 0
+        marks = [rows.column("phone"), keys, rows.column("email")]
     return [rows]
 
 
-def _marks(checked: CheckedRow[DonationRow]) -> list[str]:
-    """What no two parts may share."""
-    row = checked.row
-    return [mark for mark in ("#" + row.key, row.email, row.phone) if mark]
+def _in_two_parts(marks: Sequence[str], part_of: Sequence[int]) -> set[str]:
+    seen: dict[str, int] = {}
+    return {mark for mark, part in zip(marks, part_of, strict=True) if mark and seen.setdefault(mark, part) != part}
+
+
+def _places(columns: Sequence[Sequence[str]], meeting: Sequence[set[str]]) -> Iterable[int]:
+    """Where one of the marks that meet stands, column by column."""
+    return chain.from_iterable(
+        (place for place, mark in enumerate(column) if mark in marks)
+        for column, marks in zip(columns, meeting, strict=True)
+        if marks
+    )

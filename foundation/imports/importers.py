@@ -84,6 +84,9 @@ class Importer[R](ABC):
     has_file_keys: ClassVar[bool] = False
     # Whether equal rows of a file are numbered (`repeat_key`, `numbered`). Held in memory too.
     counts_repeats: ClassVar[bool] = False
+    # Whether there are files of millions of rows: processes of their own read them (`apart`), and what they have
+    # checked is kept until it is loaded (`kept`). Not with any of the two above.
+    has_large_files: ClassVar[bool] = False
 
     @abstractmethod
     def may_import(self, user: User | AnonymousUser) -> bool:
@@ -103,12 +106,22 @@ class Importer[R](ABC):
         Called for every row, in a thread of its own while the rows before are loaded: asks the database nothing.
         """
 
-    def check_rows(self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]) -> list[R | RowError]:
-        """What `check_row` makes of each of these rows, or the RowError that it raises; the cells come by column.
+    def check_rows(
+        self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]
+    ) -> tuple[Sequence[CheckedRow[R]], list[BadRow]]:
+        """What `check_row` makes of these rows, and those for which it raises RowError; the cells come by column.
 
         An importer for files of millions of rows reads whole columns here. It must come to the same as one by one.
         """
-        return [self.check_one(columns, place, line) for place, line in enumerate(lines)]
+        return sorted_out((line, self.check_one(columns, place, line)) for place, line in enumerate(lines))
+
+    def packed(self, rows: Sequence[CheckedRow[R]]) -> bytes:
+        """What `unpacked` makes these rows of again, where `has_large_files`."""
+        raise NotImplementedError
+
+    def unpacked(self, packed: bytes) -> Sequence[CheckedRow[R]]:
+        """The rows of which `packed` was made."""
+        raise NotImplementedError
 
     def check_one(self, columns: Mapping[str, Sequence[str]], place: int, line: int) -> R | RowError:
         """What `check_row` makes of the row at this place of the columns, or the RowError that it raises."""
@@ -133,10 +146,11 @@ class Importer[R](ABC):
         """What `load_batch` would do with these rows. The database refuses to write meanwhile."""
         return Outcome(loaded=len(rows))
 
-    def apart(self, rows: Sequence[CheckedRow[R]], most: int) -> list[Sequence[CheckedRow[R]]]:
+    def apart(self, rows: Sequence[CheckedRow[R]], most: int) -> Sequence[Sequence[CheckedRow[R]]]:
         """The rows of a batch in at most so many parts that share nothing: they are loaded at the same time (`lanes`).
 
         Each part keeps the order. One part, as here, is loaded in the transaction that writes the import's progress.
+        Asks the database nothing either.
         """
         return [rows]
 
@@ -149,6 +163,18 @@ class Importer[R](ABC):
         Where the database refuses (IntegrityError, DataError), the batch is rolled back and tried in halves
         until the bad row stands alone. So nothing may be done that a rollback does not undo.
         """
+
+
+def sorted_out[R](rows: Iterable[tuple[int, R | RowError]]) -> tuple[list[CheckedRow[R]], list[BadRow]]:
+    """Rows by their lines: those that can be loaded, and those that cannot."""
+    checked: list[CheckedRow[R]] = []
+    bad: list[BadRow] = []
+    for line, made in rows:
+        if isinstance(made, RowError):
+            bad.append(BadRow(line, made.column, made.reason))
+        else:
+            checked.append(CheckedRow(line, made))
+    return checked, bad
 
 
 _importers: dict[str, Importer[Any]] = {}

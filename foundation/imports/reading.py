@@ -14,7 +14,7 @@ from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from .limits import MAX_CELL, MAX_ROW
-from .plain_lines import Pick, PlainLines, picker, plain_lines
+from .plain_lines import PlainLines, plain_lines
 
 # Evaluated only where types are checked: Django's File takes no type argument at run time.
 type ByteFile = File[bytes]
@@ -81,39 +81,41 @@ class RowReader:
             else:
                 return
 
-    def take(self, count: int, places: Sequence[int]) -> Taken:
+    def take(self, count: int, places: Sequence[int], *, until: int | None = None) -> Taken:
         """The next rows, so many of them, fewer at the end only, with their cells at these places.
 
-        They are those that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
+        None that begins at the offset `until` or behind it, where that is given: the beginning of a line. They are those that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
         """
         layout = self._layout
-        taken, pick = Taken([], [[] for _place in places], [], {}), picker(places)
-        while (missing := count - len(taken.raw)) > 0:
-            stretch = self._whole_lines()
-            plain = plain_lines(stretch, layout.encoding, layout.delimiter, layout.width, pick)
+        taken = Taken([], [[] for _place in places], [], {})
+        while (missing := count - len(taken.raw)) > 0 and (until is None or self.offset < until):
+            stretch = self._whole_lines(_ROOM if until is None else min(_ROOM, until - self.offset))
+            plain = plain_lines(stretch, layout.encoding, layout.delimiter, layout.width, places)
             if plain is not None:
-                self._take_plain(plain, missing, taken)
-            elif not self._take_one_by_one(missing, self.offset + len(stretch), pick, taken):
+                self._take_plain(plain, stretch, missing, taken)
+            elif not self._take_one_by_one(missing, self.offset + len(stretch), places, taken):
                 break
         return taken
 
-    def _whole_lines(self) -> bytes:
-        """The next lines of the file, as far as they fit in _ROOM."""
+    def _whole_lines(self, room: int) -> bytes:
+        """The next lines of the file, as far as they fit in so many bytes."""
         self._file.seek(self.offset)
-        read: bytes = self._file.read(_ROOM)
+        read: bytes = self._file.read(room)
         return read[: read.rfind(b"\n") + 1]
 
-    def _take_plain(self, plain: PlainLines, most: int, taken: Taken) -> None:
+    def _take_plain(self, plain: PlainLines, stretch: bytes, most: int, taken: Taken) -> None:
         lines = plain.lines[:most]
         numbers = range(self.line + 1, self.line + 1 + len(lines))
         taken.lines.extend(numbers)
         taken.raw.update(zip(numbers, lines, strict=True))
-        for column, cells in zip(taken.columns, zip(*plain.cells[:most], strict=True), strict=True):
-            column.extend(cells)
+        for column, cells in zip(taken.columns, plain.columns, strict=True):
+            column.extend(cells[:most])
         self.line += len(lines)
-        self.offset += len("".join(lines).encode(self._layout.encoding)) + len(plain.end) * len(lines)
+        if len(lines) < len(plain.lines):
+            stretch = b"".join(stretch.splitlines(keepends=True)[: len(lines)])
+        self.offset += len(stretch)
 
-    def _take_one_by_one(self, most: int, until: int, pick: Pick, taken: Taken) -> bool:
+    def _take_one_by_one(self, most: int, until: int, places: Sequence[int], taken: Taken) -> bool:
         """Take the next row, and those behind it that begin before the offset `until`; False where there is none."""
         row = None
         for row in itertools.islice(self, most):
@@ -122,8 +124,8 @@ class RowReader:
                 taken.unreadable.append(row)
             else:
                 taken.lines.append(row.line)
-                for column, cell in zip(taken.columns, pick(row.cells), strict=True):
-                    column.append(cell)
+                for column, place in zip(taken.columns, places, strict=True):
+                    column.append(row.cells[place])
             if self.offset >= until:
                 break
         return row is not None

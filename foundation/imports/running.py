@@ -8,12 +8,11 @@ what was loaded beyond it is found unchanged.
 import gc
 import logging
 import traceback
-from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -23,15 +22,17 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from foundation.audit.models import record
-from foundation.web.spreadsheets import original_cell
 
-from .importers import BadRow, CheckedRow, Importer, Outcome, RowError, importer_of
+from . import apart
+from .batches import Batch, BatchReader, Place, Reading, raw_rows
+from .importers import BadRow, CheckedRow, Importer, Outcome, importer_of
 from .jobs import ring_next
-from .lanes import LANES, open_lanes
+from .kept import forget_kept, keeping, kept_batches
+from .lanes import open_lanes
 from .limits import MAX_RAW
 from .models import ImportJob, ImportRowError, ImportState
 from .opening import layout_of
-from .reading import ByteFile, RowReader, Taken
+from .reading import ByteFile
 
 logger = logging.getLogger("network.imports")
 
@@ -41,7 +42,7 @@ MAX_CLAIMS = 5
 
 _OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
-type _Checked = list[CheckedRow[Any]]
+type _Parts = Sequence[Sequence[CheckedRow[Any]]]
 
 
 class _ClaimLostError(Exception):
@@ -115,120 +116,72 @@ def _fail(job: ImportJob, what: str) -> None:
             held.save()
 
 
-@dataclass
-class _Batch:
-    """Rows that were read and checked, and where the next batch begins."""
-
-    checked: _Checked = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
-    raw: dict[int, str] = field(default_factory=dict)  # every row of the batch as it stands in the file, by line
-    offset: int = 0
-    line: int = 0
-
-
 class _Run:
     """One worker's work on one import."""
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
         self.importer: Importer[Any] = importer_of(job.kind)
-        self.names = list(job.mapping)
-        self.places = [int(index) for index in job.mapping.values()]
-        self.layout = layout_of(job.encoding, job.delimiter, len(job.header))
-        self.line_of_key: dict[Hashable, int] = {}
-        self.repeats: Counter[Hashable] = Counter()
+        layout = layout_of(job.encoding, job.delimiter, len(job.header))
+        self.reading = Reading(job.kind, layout, {name: int(index) for name, index in job.mapping.items()})
         # Within a caller's transaction nobody else sees what is written.
         self.can_use_lanes = not connection.in_atomic_block
 
     def to_the_end(self) -> None:
         """One batch is read and checked while the one before it is loaded: Postgres has a processor of its own."""
-        with (
-            self.job.file.open("rb") as stored,
-            ThreadPoolExecutor(1, "read-ahead") as ahead,
-            open_lanes() as self.lanes,
-            _rare_collections(),
-        ):
-            if self.importer.has_file_keys or self.importer.counts_repeats:
-                self._learn_keys(stored)
-            reader = RowReader(stored, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
-            language = translation.get_language()
-            coming = ahead.submit(self._next_batch, reader, language)
-            while (batch := coming.result()).raw:
-                coming = ahead.submit(self._next_batch, reader, language)
+        with open_lanes() as self.lanes, rare_collections(), closing(self._batches()) as batches:
+            for batch in batches:
                 self._work_on(batch)
         self._finish()
 
-    def _next_batch(self, reader: RowReader, language: str | None) -> _Batch:
-        """The next rows, checked. Called in a thread of its own, and asks the database nothing."""
-        with translation.override(language):
-            batch = self._checked(reader.take(self.importer.batch_size, self.places))
-        batch.offset, batch.line = reader.offset, reader.line
-        return batch
+    def _batches(self) -> Iterator[Batch]:
+        """What is left of the file."""
+        begin = Place(self.job.bytes_done, self.job.lines_done)
+        if not self.importer.has_large_files or self.job.size < apart.FEWEST_BYTES:
+            yield from self._batches_of_a_thread(begin)
+        elif not self.job.is_dry_run:
+            for batch in _one_ahead(kept_batches(self.reading, self.job.file.path, begin)):
+                yield batch
+                begin = batch.end
+            yield from self._batches_apart(begin)
+        elif begin.offset == self.job.data_offset:
+            with keeping(self.reading, self.job.file.path) as keeper:
+                for batch in self._batches_apart(begin):
+                    keeper.keep(batch)
+                    yield batch
+        else:
+            yield from self._batches_apart(begin)
 
-    def _learn_keys(self, file: ByteFile) -> None:
-        """The keys and repeats of the rows that an earlier worker dealt with."""
-        reader = RowReader(file, self.layout, offset=self.job.data_offset, line=self.job.data_line)
-        while reader.offset < self.job.bytes_done:
-            self._checked(reader.take(self.importer.batch_size, self.places))
+    def _batches_apart(self, begin: Place) -> Iterator[Batch]:
+        return apart.batches_apart(self.reading, self.job.file.path, begin, translation.get_language())
 
-    def _work_on(self, batch: _Batch) -> None:
+    def _batches_of_a_thread(self, begin: Place) -> Iterator[Batch]:
+        with self.job.file.open("rb") as stored:
+            reader, language = self._reader(stored, begin), translation.get_language()
+
+            def read() -> Iterator[Batch]:
+                with translation.override(language):
+                    while (batch := reader.next_batch()).count:
+                        yield batch
+
+            yield from _one_ahead(read())
+
+    def _reader(self, stored: ByteFile, begin: Place) -> BatchReader:
+        """A reader at this place, who knows of the rows before what the importer wants to be known."""
+        if not (self.importer.has_file_keys or self.importer.counts_repeats):
+            return BatchReader(self.reading, stored, begin)
+        reader = BatchReader(self.reading, stored, Place(self.job.data_offset, self.job.data_line))
+        while reader.place.offset < begin.offset:
+            reader.next_batch(until=begin.offset)
+        return reader
+
+    def _work_on(self, batch: Batch) -> None:
         with transaction.atomic():
             self._hold()
-            outcome = self._would_load(batch.checked) if self.job.is_dry_run else self._load_apart(batch.checked)
-            if outcome.loaded + outcome.unchanged + len(outcome.bad) != len(batch.checked):
+            outcome = self._would_load(batch.parts) if self.job.is_dry_run else self._load_apart(batch.parts)
+            if outcome.loaded + outcome.unchanged + len(outcome.bad) != batch.loadable:
                 raise ValueError("an importer must account for every row of a batch")
             self._write_progress(batch, outcome)
-
-    def _checked(self, taken: Taken) -> _Batch:
-        """Each row among those that can be loaded, or those that cannot whatever the database holds."""
-        batch = _Batch(raw=taken.raw, bad=[BadRow(row.line, "", row.problem) for row in taken.unreadable])
-        checked = self.importer.check_rows(self._columns(taken.columns), taken.lines)
-        if self.importer.counts_repeats or self.importer.has_file_keys:
-            checked = [self._placed(made, line) for line, made in zip(taken.lines, checked, strict=True)]
-        for line, made in zip(taken.lines, checked, strict=True):
-            if isinstance(made, RowError):
-                batch.bad.append(BadRow(line, made.column, made.reason))
-            else:
-                batch.checked.append(CheckedRow(line, made))
-        return batch
-
-    def _columns(self, picked: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-        """The mapped cells by field, stripped, and without the sign of text that `safe_cell` puts."""
-        columns = {name: list(map(str.strip, cells)) for name, cells in zip(self.names, picked, strict=True)}
-        for name, texts in columns.items():
-            if "'" in "".join(texts):
-                columns[name] = list(map(original_cell, texts))
-        return columns
-
-    def _placed(self, made: Any, line: int) -> Any:
-        """The row, told from the equal ones before it; a RowError where another row has its keys."""
-        if isinstance(made, RowError):
-            return made
-        if self.importer.counts_repeats:
-            made = self._number_repeats(made)
-        try:
-            if self.importer.has_file_keys:
-                self._note_keys(made, line)
-        except RowError as error:
-            return error
-        return made
-
-    def _number_repeats(self, made: Any) -> Any:
-        """The row with the number, from 1, that it has among the equal ones of the file."""
-        key = self.importer.repeat_key(made)
-        if key is None:
-            return made
-        self.repeats[key] += 1
-        return self.importer.numbered(made, self.repeats[key])
-
-    def _note_keys(self, made: Any, line: int) -> None:
-        """Raises RowError where an earlier row of the file has one of the row's keys."""
-        keys = list(self.importer.file_keys(made))
-        for key, what in keys:
-            if key in self.line_of_key:
-                lines = {"line": line, "first": self.line_of_key[key], "what": what}
-                raise RowError("", _("Lines %(first)s and %(line)s both have %(what)s.") % lines)
-        self.line_of_key.update((key, line) for key, _what in keys)
 
     def _hold(self) -> None:
         """Lock the job's row until the transaction ends, and see that it is still ours."""
@@ -236,16 +189,23 @@ class _Run:
         if not ours.values_list("pk"):
             raise _ClaimLostError
 
-    def _would_load(self, rows: _Checked) -> Outcome:
+    def _would_load(self, parts: _Parts) -> Outcome:
         """The importer's word for it, in a savepoint in which Postgres refuses to write."""
+        outcome = Outcome()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
-            return self.importer.check_batch(rows)
+            for rows in parts:
+                outcome.add(self.importer.check_batch(rows))
+        return outcome
 
-    def _load_apart(self, rows: _Checked) -> Outcome:
+    def _load_apart(self, parts: _Parts) -> Outcome:
         """Load the rows, in lanes where they have parts. Meanwhile this transaction holds the job's row only."""
-        parts = self.importer.apart(rows, LANES) if self.can_use_lanes else [rows]
-        return self.lanes.load(parts, self._load) if len(parts) > 1 else self._load(rows)
+        if self.can_use_lanes and len(parts) > 1:
+            return self.lanes.load(parts, self._load)
+        outcome = Outcome()
+        for rows in parts:
+            outcome.add(self._load(rows))
+        return outcome
 
     def _load(self, rows: Sequence[CheckedRow[Any]]) -> Outcome:
         """Load what can be loaded. Where the database refuses a row, find it by halves."""
@@ -264,22 +224,26 @@ class _Run:
         first.add(second)
         return first
 
-    def _write_progress(self, batch: _Batch, outcome: Outcome) -> None:
-        bad = batch.bad + outcome.bad
+    def _write_progress(self, batch: Batch, outcome: Outcome) -> None:
+        job, bad = self.job, batch.bad + outcome.bad
         if bad:
-            ImportRowError.objects.bulk_create(
-                [_row_error(self.job, row, batch.raw[row.line]) for row in bad], batch_size=1_000
-            )
-        job = self.job
-        job.rows_read += len(batch.raw)
+            raw = batch.raw | self._raw(batch, {row.line for row in outcome.bad})
+            ImportRowError.objects.bulk_create([_row_error(job, row, raw[row.line]) for row in bad], batch_size=1_000)
+        job.rows_read += batch.count
         job.loaded += outcome.loaded
         job.unchanged += outcome.unchanged
         job.bad += len(bad)
-        job.bytes_done, job.lines_done = batch.offset, batch.line
+        job.bytes_done, job.lines_done = batch.end
         job.claims_without_progress = 0
         ImportJob.objects.filter(pk=job.pk).update(
             lease_until=Now() + LEASE, **{name: getattr(job, name) for name in _PROGRESS}
         )
+
+    def _raw(self, batch: Batch, lines: set[int]) -> dict[int, str]:
+        if not lines:
+            return {}
+        with self.job.file.open("rb") as stored:
+            return raw_rows(self.reading, stored, batch, lines)
 
     def _finish(self) -> None:
         with transaction.atomic():
@@ -294,12 +258,22 @@ class _Run:
                 job.finished_at = timezone.now()
             job.save()
             if job.state == ImportState.DONE:
+                transaction.on_commit(partial(forget_kept, job.file.storage, job.file.name))
                 counts = {"loaded": job.loaded, "unchanged": job.unchanged, "bad": job.bad}
                 record(actor=job.owner, action="finished import", subject=f"import:{job.pk}", **counts)
 
 
+def _one_ahead[T](source: Iterator[T]) -> Iterator[T]:
+    """What `source` gives, made in a thread of its own while the one before is worked on."""
+    with ThreadPoolExecutor(1, "ahead") as ahead:
+        coming = ahead.submit(next, source, None)
+        while (one := coming.result()) is not None:
+            coming = ahead.submit(next, source, None)
+            yield one
+
+
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Rows are freed as they are let go; looking for cycles among them took half of the time that Python takes."""
     before = gc.get_threshold()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])

@@ -6,8 +6,10 @@ Each locks the job's row, sees that the step can be taken, writes what a worker 
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from django.core.files.storage import Storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,7 @@ from foundation.audit.models import record
 
 from .importers import importer_of
 from .jobs import ring_after_commit, ring_next
+from .kept import forget_kept
 from .models import BEFORE_CONFIRM, WORKING, ImportJob, ImportRowError, ImportState
 from .opening import open_upload
 from .reading import ByteFile
@@ -156,9 +159,14 @@ def forget_old_files(*, now: datetime.datetime) -> int:
             if job.state in BEFORE_CONFIRM:
                 job.state = ImportState.STOPPED
             job.save()
-            transaction.on_commit(lambda stored=stored, name=name: stored.delete(name))  # type: ignore[misc]
+            transaction.on_commit(partial(_delete_file, stored, name))
             count += 1
     return count
+
+
+def _delete_file(stored: Storage, name: str) -> None:
+    forget_kept(stored, name)
+    stored.delete(name)
 
 
 @contextmanager

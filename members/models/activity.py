@@ -59,8 +59,10 @@ class Activity(models.Model):
     and the reason, so that everybody can be told why they are, or no longer are, a member.
     """
 
-    # activity_of_person serves the reference too.
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="activities", db_index=False)
+    # Triggers see to the reference (migration 0003_derived); activity_of_person serves it too.
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="activities", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=12, choices=ActivityKind)
     source = models.CharField(max_length=120, db_collation="C")
     at = models.DateTimeField(help_text=_("when it happened"))

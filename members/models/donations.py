@@ -39,10 +39,11 @@ class Donation(models.Model):
     # The line item's id at its source.
     line_item = models.CharField(max_length=80, db_collation="C")
     receipt = models.CharField(max_length=80, blank=True, db_default="")
-    # donation_of_person serves the reference too.
+    # Triggers see to the reference (migration 0003_derived); donation_of_person serves it too.
     person = models.ForeignKey(
-        Person, on_delete=models.CASCADE, null=True, blank=True, related_name="donations", db_index=False
-    )
+        Person, on_delete=models.CASCADE, null=True, blank=True, related_name="donations", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     amount = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, db_default="USD", default="USD")
     paid_at = models.DateTimeField(null=True, blank=True)

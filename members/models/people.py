@@ -124,7 +124,8 @@ class Person(Located):
 class PersonEmail(models.Model):
     """One e-mail address of a person. An address has one owner."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="emails")
+    # Triggers see to the reference (migration 0003_derived).
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="emails", db_constraint=False)
     address = models.EmailField(_("e-mail address"), max_length=254, db_collation="C")
     is_primary = models.BooleanField(default=False, db_default=False)
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -149,7 +150,8 @@ class PersonEmail(models.Model):
 class PersonPhone(models.Model):
     """One phone number of a person in E.164 form. A number has one owner."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phones")
+    # Triggers see to the reference (migration 0003_derived).
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phones", db_constraint=False)
     number = PhoneNumberField(_("phone number"), db_collation="C")
 
     class Meta:

@@ -1,0 +1,177 @@
+"""Large files are read and checked by processes of their own, stretch after stretch, each by whichever comes next.
+
+Where a stretch ends is guessed: behind a line break, which may stand within a cell. Whoever reads it says where its
+last row really ended. Where that is elsewhere, what was read behind it is thrown away and read anew from there.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+import traceback
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from itertools import cycle
+from typing import IO, NamedTuple
+
+from django.conf import settings
+
+from .batches import Batch, BatchReader, Place, Reading
+
+READERS = 2
+FEWEST_BYTES = 32 * 1024**2
+"""Of shorter files a process would not be worth its start, which takes most of a second."""
+
+_AHEAD = 2  # stretches that a reader is asked for before the first is needed
+
+
+class ReaderError(Exception):
+    """A process that reads has failed; the message names the type of its error, and nothing of the file."""
+
+
+class _Task(NamedTuple):
+    """What a process is told first."""
+
+    reading: Reading
+    path: str
+    language: str | None
+
+
+class _Stretch(NamedTuple):
+    """Lines of the file from a place to an offset."""
+
+    begin: Place
+    until: int
+
+
+class _Failure(NamedTuple):
+    """Why there is no batch, without what was in the file."""
+
+    error: str
+    where: str
+
+
+# --- The process that asks ----------------------------------------------------------------------------------
+
+
+def batches_apart(reading: Reading, path: str, begin: Place, language: str | None) -> Iterator[Batch]:
+    """The batches of the file at `path` from `begin` on, in order."""
+    with ExitStack() as stack:
+        readers = [stack.enter_context(_Reader(_Task(reading, path, language))) for _reader in range(READERS)]
+        file = stack.enter_context(open(path, "rb"))  # noqa: PTH123 - a path of the storage
+        while begin.offset < os.fstat(file.fileno()).st_size:
+            turns = cycle(readers)
+            stretches = _stretches(file, begin, _stretch_size(file, begin, reading))
+            coming: deque[tuple[_Stretch, Future[Batch]]] = deque()
+            while True:
+                while len(coming) < READERS * _AHEAD and (stretch := next(stretches, None)):
+                    coming.append((stretch, next(turns).read(stretch)))
+                if not coming:
+                    return
+                stretch, future = coming.popleft()
+                batch = future.result()
+                begin = batch.end
+                yield batch
+                if begin.offset != stretch.until:
+                    break
+            for _stretch, future in coming:
+                future.result()
+
+
+def _stretch_size(file: IO[bytes], begin: Place, reading: Reading) -> int:
+    """The bytes of about as many rows as make a batch."""
+    from .importers import importer_of
+
+    file.seek(begin.offset)
+    sample = file.read(1024**2)
+    return max(len(sample) // max(sample.count(b"\n"), 1) * importer_of(reading.kind).batch_size, 1)
+
+
+def _stretches(file: IO[bytes], begin: Place, size: int) -> Iterator[_Stretch]:
+    """The file from `begin` on in stretches of about this size, which end behind a line break."""
+    while True:
+        file.seek(begin.offset)
+        text = file.read(size) + file.readline()
+        if not text:
+            return
+        until = begin.offset + len(text)
+        yield _Stretch(begin, until)
+        begin = Place(until, begin.line + text.count(b"\n"))
+
+
+class _Reader:
+    """A process that reads, and a thread that waits for it."""
+
+    def __init__(self, task: _Task) -> None:
+        self._task = task
+
+    def __enter__(self) -> "_Reader":
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "foundation.imports.reading_process"], cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._thread = ThreadPoolExecutor(1, "reader")
+        self._send(self._task)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._process.kill()
+        self._thread.shutdown(cancel_futures=True)
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(BrokenPipeError):
+                if pipe:
+                    pipe.close()
+        self._process.wait()
+
+    def read(self, stretch: _Stretch) -> "Future[Batch]":
+        """The rows that begin within this stretch. Raises ReaderError."""
+        return self._thread.submit(self._read, stretch)
+
+    def _read(self, stretch: _Stretch) -> Batch:
+        self._send(stretch)
+        try:
+            answer = pickle.load(self._process.stdout)  # type: ignore[arg-type]  # noqa: S301 - of our own process
+        except EOFError as error:
+            raise ReaderError("the process ended") from error
+        if isinstance(answer, _Failure):
+            raise ReaderError(f"{answer.error}\n{answer.where}")
+        return answer  # type: ignore[no-any-return]
+
+    def _send(self, what: object) -> None:
+        pipe = self._process.stdin
+        assert pipe is not None
+        pickle.dump(what, pipe)
+        pipe.flush()
+
+
+# --- The process that reads ---------------------------------------------------------------------------------
+
+
+def answer() -> None:
+    """Read what stdin asks for, until it ends: whoever asked is done, or dead."""
+    asks, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr
+    task: _Task = pickle.load(asks)  # noqa: S301 - of the process that started us
+    with suppress(BrokenPipeError):
+        for found in _answers(task, asks):
+            pickle.dump(found, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+
+
+def _answers(task: _Task, asks: IO[bytes]) -> Iterator[Batch | _Failure]:
+    from django.core.files.base import File
+    from django.utils import translation
+
+    from .running import rare_collections
+
+    with File(open(task.path, "rb")) as file, translation.override(task.language), rare_collections():  # noqa: PTH123, SIM115
+        while True:
+            try:
+                stretch: _Stretch = pickle.load(asks)  # noqa: S301
+            except EOFError:
+                return
+            try:
+                yield BatchReader(task.reading, file, stretch.begin).next_batch(until=stretch.until)
+            except Exception as error:
+                yield _Failure(type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

@@ -1,0 +1,153 @@
+"""Line items of donations as a file has them, well-formed: one by one, and by column as they are loaded.
+
+Of a million rows hardly one is ever looked at by itself. So they are kept as columns of texts, and a row is made where
+somebody asks for it.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import compress
+from typing import NamedTuple, Self, overload
+
+from foundation.imports.importers import CheckedRow
+
+from .donations import donation_details
+
+
+class DonationRow(NamedTuple):
+    """One line item as a file has it, well-formed. Times are ISO 8601 with an offset; what is not given is ""."""
+
+    key: str
+    receipt: str
+    email: str
+    phone: str
+    given_name: str
+    family_name: str
+    zip_code: str
+    amount: str
+    paid_at: str
+    is_recurring: bool
+    refund: str
+    refunded_at: str
+    page: str
+    reference_code: str
+    recipient: str
+
+
+_FIELDS = DonationRow._fields
+_EMAIL, _PHONE, _IS_RECURRING, _REFUNDED_AT = map(_FIELDS.index, ("email", "phone", "is_recurring", "refunded_at"))
+_YES, _NO = "t", "f"
+_SEPARATOR = "\0"  # stands in no file (imports.opening refuses it)
+
+
+class DonationRows(Sequence[CheckedRow[DonationRow]]):
+    """Rows in the order of their lines, as columns of texts. `is_recurring` is "t" or "f" there."""
+
+    def __init__(self, lines: Sequence[int], columns: Sequence[list[str]]) -> None:
+        """`columns` has one of each field of DonationRow, in their order."""
+        self.lines = list(lines)
+        self.columns = columns
+
+    @classmethod
+    def none(cls) -> "DonationRows":
+        """No rows, to be extended."""
+        return cls([], [[] for _name in _FIELDS])
+
+    @classmethod
+    def of(cls, rows: Iterable[CheckedRow[DonationRow]]) -> "DonationRows":
+        """These rows by column; the very same where they are already."""
+        if isinstance(rows, DonationRows):
+            return rows
+        made = cls.none()
+        for line, row in rows:
+            made.lines.append(line)
+            for column, value in zip(made.columns, row, strict=True):
+                column.append(value if isinstance(value, str) else as_flag(is_true=value))
+        return made
+
+    def extend(self, others: "DonationRows") -> None:
+        """Add the rows of `others` behind."""
+        self.lines.extend(others.lines)
+        for column, more in zip(self.columns, others.columns, strict=True):
+            column.extend(more)
+
+    def column(self, name: str) -> list[str]:
+        """The texts of one field."""
+        return self.columns[_FIELDS.index(name)]
+
+    def where(self, chosen: Sequence[object]) -> Self:
+        """The rows whose place in `chosen` is true."""
+        return type(self)(
+            list(compress(self.lines, chosen)), [list(compress(column, chosen)) for column in self.columns]
+        )
+
+    def identities(self) -> list[str]:
+        """By what each giver is known: the address, or the number where there is no address."""
+        return _identities(self.columns[_EMAIL], self.columns[_PHONE])
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, place: int) -> CheckedRow[DonationRow]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Self: ...
+    def __getitem__(self, place: int | slice) -> CheckedRow[DonationRow] | Self:
+        if isinstance(place, slice):
+            return type(self)(self.lines[place], [column[place] for column in self.columns])
+        return CheckedRow(self.lines[place], _row([column[place] for column in self.columns]))
+
+    def __iter__(self) -> Iterator[CheckedRow[DonationRow]]:
+        return map(CheckedRow, self.lines, map(_row, zip(*self.columns, strict=True)))
+
+    def packed(self) -> bytes:
+        """What `unpacked` makes the rows of again."""
+        texts = [" ".join(map(str, self.lines)), *(_SEPARATOR.join(column) for column in self.columns)]
+        return _SEPARATOR.join(texts).encode()
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "DonationRows":
+        """The rows of which `packed` was made."""
+        lines, *texts = packed.decode().split(_SEPARATOR)
+        numbers = list(map(int, lines.split()))
+        count = len(numbers)
+        return cls(numbers, [texts[place * count : (place + 1) * count] for place in range(len(_FIELDS))])
+
+    def for_copy(self) -> str:
+        """The rows in the text format of COPY: line, identity, the activity's details, and the fields."""
+        columns = list(map(_escaped, self.columns))
+        columns[_REFUNDED_AT] = [text or r"\N" for text in self.columns[_REFUNDED_AT]]
+        details = map(_details, self.column("amount"), self.column("recipient"))
+        identities = _identities(columns[_EMAIL], columns[_PHONE])
+        rows = zip(map(str, self.lines), identities, details, *columns, strict=True)
+        return "\n".join([*map("\t".join, rows), ""])
+
+
+def as_flag(*, is_true: object) -> str:
+    """A truth as it stands in a column."""
+    return _YES if is_true else _NO
+
+
+def _row(texts: Sequence[str]) -> DonationRow:
+    row = DonationRow(*texts)  # type: ignore[arg-type]
+    return row._replace(is_recurring=texts[_IS_RECURRING] == _YES)
+
+
+def _identities(emails: list[str], phones: list[str]) -> list[str]:
+    return [email or phone for email, phone in zip(emails, phones, strict=True)]
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def _escaped(column: list[str]) -> list[str]:
+    together = "".join(column)
+    if any(character in together for character in "\\\t\n\r"):
+        return [text.translate(_ESCAPES) for text in column]
+    return column
+
+
+@lru_cache(maxsize=4_096)
+def _details(amount: str, recipient: str) -> str:
+    return json.dumps(donation_details(f"{float(amount):.2f}", recipient)).translate(_ESCAPES)
