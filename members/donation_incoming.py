@@ -2,10 +2,12 @@
 
 What is done for each row is what members.people.take_in and members.donations.record_donation do for somebody else's
 act, in a few statements a batch. A giver goes by an `identity`: the address, or the number where there is no address.
+Within a batch, `giver` and `number` are the first line of an identity and of a number (DonationRows.for_copy), so that
+tables are joined by numbers and nothing is sorted.
 
 The tables, gone when the batch is written: incoming (a line item to record), incoming_known (addresses and numbers
-that are somebody's), incoming_number (each number, and with whom it comes first), incoming_home (each ZIP code that is
-a place), incoming_giver (each identity, and who that is or will be), incoming_login (the logins to tie to people),
+that are somebody's), incoming_number (each number, with each giver it comes with), incoming_home (each ZIP code that is
+a place), incoming_giver (each giver, and who that is or will be), incoming_login (the logins to tie to people),
 incoming_blank (what is learnt of people who were known).
 Large tables are asked for ARRAY(SELECT …): by their index, whatever the planner does not know of a temporary table.
 """
@@ -28,57 +30,57 @@ class LookAgainError(Exception):
 
 # --- Rows come in, and their givers are looked up ---------------------------------------------------------------------
 
+# The planner takes temporary tables, of which it knows nothing, for larger than they are, and would sort them.
+_JOIN_BY_HASHING = "SET LOCAL enable_mergejoin = off"
 _INCOMING = """
 CREATE TEMP TABLE incoming (
-    line integer, identity text COLLATE "C", details jsonb, key text COLLATE "C", receipt text, email text COLLATE "C",
-    phone text COLLATE "C", given_name text, family_name text, zip_code text, amount numeric(10, 2),
+    line integer, giver integer, number integer, identity text COLLATE "C", phone text COLLATE "C", details jsonb,
+    key text COLLATE "C", receipt text, given_name text, family_name text, zip_code text, amount numeric(10, 2),
     paid_at timestamptz, is_recurring boolean, refund text, refunded_at timestamptz, page text, reference_code text,
     recipient text, ahead bigint
 ) ON COMMIT DROP
 """
 _COPY = """
-COPY incoming (line, identity, details, key, receipt, email, phone, given_name, family_name, zip_code, amount, paid_at,
-               is_recurring, refund, refunded_at, page, reference_code, recipient)
+COPY incoming (line, giver, number, identity, phone, details, key, receipt, given_name, family_name, zip_code, amount,
+               paid_at, is_recurring, refund, refunded_at, page, reference_code, recipient)
 FROM STDIN
 """
 
 _KNOWN = """
 CREATE TEMP TABLE incoming_known ON COMMIT DROP AS
 SELECT address COLLATE "C" AS contact, person_id AS person FROM members_personemail
-WHERE address = ANY(ARRAY(SELECT DISTINCT email FROM incoming WHERE email <> ''))
+WHERE address = ANY(ARRAY(SELECT identity FROM incoming WHERE giver = line))
 UNION ALL
 SELECT number, person_id FROM members_personphone
-WHERE number = ANY(ARRAY(SELECT DISTINCT phone FROM incoming WHERE phone <> ''))
+WHERE number = ANY(ARRAY(SELECT phone FROM incoming WHERE number = line))
 """
 _NUMBER = """
 CREATE TEMP TABLE incoming_number ON COMMIT DROP AS
-SELECT DISTINCT ON (phone) phone, email AS first_email, coalesce(nullif(email, ''), phone) AS first_identity,
-       known.person AS owner
-FROM incoming LEFT JOIN incoming_known known ON contact = phone WHERE phone <> '' ORDER BY phone, line
+SELECT number, giver, phone, line = number AS is_first, known.person AS owner
+FROM incoming LEFT JOIN incoming_known known ON contact = phone WHERE phone IS NOT NULL ORDER BY line
 """
 # Whoever gives a number only is whose address came with it before.
 _IDENTITY = """
-UPDATE incoming SET identity = first_email FROM incoming_number n
-WHERE incoming.identity = n.phone AND owner IS NULL AND first_email <> ''
+UPDATE incoming SET giver = n.giver, identity = NULL FROM incoming own, incoming_number n
+WHERE own.identity = own.phone AND incoming.giver = own.giver
+  AND n.number = own.number AND n.is_first AND n.owner IS NULL AND n.giver <> own.giver
 """
 _HOME = """
 CREATE TEMP TABLE incoming_home ON COMMIT DROP AS
 SELECT code, code AS zip_code, latitude, longitude, time_zone FROM places_zipcode
-WHERE code IN (SELECT zip_code FROM incoming)
+WHERE code = ANY(ARRAY(SELECT DISTINCT zip_code FROM incoming))
 """
 _TAKE_WITHOUT_POINT = "DELETE FROM incoming_home WHERE latitude IS NULL RETURNING code"
 # New people are numbered in the order in which they come.
 _GIVER = """
 CREATE TEMP TABLE incoming_giver ON COMMIT DROP AS
-SELECT identity, line, given_name, family_name, home, known IS NULL AS is_new,
+SELECT giver, identity, given_name, family_name, home, known IS NULL AS is_new,
        CASE WHEN known IS NULL THEN nextval('members_person_id_seq') ELSE known END AS person
 FROM (
-    SELECT first.*, known.person AS known
-    FROM (
-        SELECT DISTINCT ON (identity) identity, line, given_name, family_name, code AS home
-        FROM incoming LEFT JOIN incoming_home ON code = incoming.zip_code ORDER BY identity, line
-    ) first LEFT JOIN incoming_known known ON contact = identity
-    ORDER BY line
+    SELECT giver, identity, given_name, family_name, code AS home, known.person AS known
+    FROM incoming LEFT JOIN incoming_home ON code = incoming.zip_code LEFT JOIN incoming_known known
+        ON contact = identity
+    WHERE giver = line ORDER BY line
 ) ordered
 """
 # What the first row of a new giver does not say, a later one may.
@@ -86,20 +88,23 @@ _LATER_ROWS = """
 UPDATE incoming_giver g
 SET given_name = coalesce(later.given_name, ''), family_name = coalesce(later.family_name, ''), home = later.home
 FROM (
-    SELECT identity,
+    SELECT giver,
            (array_agg(given_name ORDER BY line) FILTER (WHERE given_name <> ''))[1] AS given_name,
            (array_agg(family_name ORDER BY line) FILTER (WHERE family_name <> ''))[1] AS family_name,
            (array_agg(code ORDER BY line) FILTER (WHERE code IS NOT NULL))[1] AS home
     FROM incoming LEFT JOIN incoming_home ON code = incoming.zip_code
-    WHERE identity IN (SELECT identity FROM incoming_giver WHERE given_name = '' OR family_name = '' OR home IS NULL)
-    GROUP BY identity HAVING count(*) > 1
-) later WHERE g.identity = later.identity AND is_new
+    WHERE giver IN (
+        SELECT giver FROM incoming_giver WHERE is_new AND (given_name = '' OR family_name = '' OR home IS NULL)
+    )
+    GROUP BY giver HAVING count(*) > 1
+) later WHERE g.giver = later.giver
 """
 _HOLD = """
 WITH known AS (SELECT DISTINCT person FROM incoming_known),
 held AS (SELECT id FROM members_person WHERE id = ANY(ARRAY(SELECT person FROM known)) ORDER BY id FOR KEY SHARE)
 SELECT (SELECT count(*) FROM known) = (SELECT count(*) FROM held)
 """
+_DROP = "DROP TABLE incoming, incoming_known, incoming_number, incoming_home, incoming_giver"
 
 
 def receive(rows: DonationRows) -> None:
@@ -109,6 +114,7 @@ def receive(rows: DonationRows) -> None:
     somebody just did.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_JOIN_BY_HASHING)
         cursor.execute(_INCOMING)
         with cursor.copy(_COPY) as copy:
             copy.write(rows.for_copy())
@@ -119,22 +125,17 @@ def receive(rows: DonationRows) -> None:
         raise LookAgainError
 
 
-def change(*, left_out: Collection[int], refunds: Collection[tuple[int, str, str]], numbers: Collection[str]) -> None:
-    """Take rows out by their lines, give others (by line) a refund and its time, and forget these numbers."""
+def receive_anew(rows: DonationRows) -> None:
+    """Put these rows in the place of those that were received."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM incoming WHERE line = ANY(%s)", [list(left_out)])
-        cursor.executemany("UPDATE incoming SET refund = %s, refunded_at = %s WHERE line = %s",
-                           [(refund, at, line) for line, refund, at in refunds])  # fmt: skip
-        cursor.execute("UPDATE incoming SET phone = '' WHERE phone = ANY(%s)", [list(numbers)])
-        cursor.execute("UPDATE incoming SET identity = coalesce(nullif(email, ''), phone)")
-        cursor.execute("DROP TABLE incoming_known, incoming_number, incoming_home, incoming_giver")
-        _look_up(cursor)
+        cursor.execute(_DROP)
+    receive(rows)
 
 
 def finish() -> None:
     """Drop the tables. What refers to nothing shows here, within the savepoint, and not at the commit."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE incoming, incoming_known, incoming_number, incoming_home, incoming_giver")
+        cursor.execute(_DROP)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
@@ -159,12 +160,12 @@ def _look_up(cursor: Any) -> None:
 _LOGIN = """
 CREATE TEMP TABLE incoming_login ON COMMIT DROP AS
 SELECT DISTINCT ON (user_id) person, user_id FROM (
-    SELECT DISTINCT ON (person) person, e.user_id, line
+    SELECT DISTINCT ON (person) person, e.user_id, giver
     FROM incoming_giver JOIN account_emailaddress e ON e.email = identity AND e.verified
     WHERE NOT EXISTS (SELECT FROM members_person p WHERE p.user_id = e.user_id)
       AND NOT EXISTS (SELECT FROM members_person p WHERE p.id = person AND p.user_id IS NOT NULL)
-    ORDER BY person, line, e.user_id
-) of_each ORDER BY user_id, line
+    ORDER BY person, giver, e.user_id
+) of_each ORDER BY user_id, giver
 """
 _NEW_PEOPLE = """
 INSERT INTO members_person (id, given_name, family_name, zip_code_id, country, latitude, longitude, time_zone, user_id,
@@ -172,26 +173,26 @@ INSERT INTO members_person (id, given_name, family_name, zip_code_id, country, l
 SELECT person, given_name, family_name, zip_code, 'US', latitude, longitude,
        coalesce(time_zone, ''), user_id, 'en'
 FROM incoming_giver LEFT JOIN incoming_home ON code = home LEFT JOIN incoming_login USING (person)
-WHERE is_new ORDER BY line
+WHERE is_new ORDER BY giver
 """
 _NEW_ADDRESSES = """
 INSERT INTO members_personemail (person_id, address, is_primary)
-SELECT person, identity, true FROM incoming_giver WHERE is_new AND strpos(identity, '@') > 0 ORDER BY line
+SELECT person, identity, true FROM incoming_giver WHERE is_new AND strpos(identity, '@') > 0 ORDER BY giver
 """
 _NEW_NUMBERS = """
 INSERT INTO members_personphone (person_id, number)
-SELECT person, phone FROM incoming_number JOIN incoming_giver ON identity = first_identity
-WHERE owner IS NULL ORDER BY line
+SELECT person, phone FROM incoming_number JOIN incoming_giver USING (giver)
+WHERE is_first AND owner IS NULL ORDER BY number
 """
 # A number that comes with somebody else's address: staff are asked whether the two are one.
 _DUPLICATES = """
 INSERT INTO members_duplicate (first_id, second_id, reason)
-SELECT DISTINCT least(giver.person, coalesce(owner, first.person)),
-       greatest(giver.person, coalesce(owner, first.person)), %s
-FROM incoming JOIN incoming_number n USING (phone) JOIN incoming_giver giver ON giver.identity = incoming.identity
-    JOIN incoming_giver first ON first.identity = first_identity
-WHERE incoming.email <> '' AND (owner IS NOT NULL OR incoming.identity <> first_identity)
-  AND giver.person <> coalesce(owner, first.person)
+SELECT DISTINCT least(giver.person, coalesce(n.owner, first_giver.person)),
+       greatest(giver.person, coalesce(n.owner, first_giver.person)), %s
+FROM incoming_number n JOIN incoming_giver giver USING (giver)
+    JOIN incoming_number first ON first.number = n.number AND first.is_first
+    JOIN incoming_giver first_giver ON first_giver.giver = first.giver
+WHERE giver.person <> coalesce(n.owner, first_giver.person)
 ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 """
@@ -208,7 +209,7 @@ SELECT found.* FROM members_person p JOIN (
            (array_agg(i.given_name ORDER BY i.line) FILTER (WHERE i.given_name <> ''))[1] AS given_name,
            (array_agg(i.family_name ORDER BY i.line) FILTER (WHERE i.family_name <> ''))[1] AS family_name,
            (array_agg(code ORDER BY i.line) FILTER (WHERE code IS NOT NULL))[1] AS home
-    FROM incoming_giver JOIN incoming i USING (identity) LEFT JOIN incoming_home ON code = i.zip_code
+    FROM incoming_giver JOIN incoming i USING (giver) LEFT JOIN incoming_home ON code = i.zip_code
         LEFT JOIN incoming_login USING (person)
     WHERE person = ANY(%(lacking)s) GROUP BY person
 ) found ON found.person = p.id
@@ -261,7 +262,7 @@ INSERT INTO members_donation (source, line_item, receipt, person_id, amount, cur
                               refunded_at, page, reference_code, recipient)
 SELECT %s, key, receipt, person, amount, 'USD', paid_at, is_recurring, refund, refunded_at, page, reference_code,
        recipient
-FROM incoming i JOIN incoming_giver USING (identity) WHERE ahead IS NULL ORDER BY i.line
+FROM incoming i JOIN incoming_giver USING (giver) WHERE ahead IS NULL ORDER BY i.line
 """
 # Donations whose refund came first, and what was missing of them.
 _AHEAD = """
@@ -272,13 +273,13 @@ _COMPLETE = """
 UPDATE members_donation d
 SET person_id = person, amount = i.amount, paid_at = i.paid_at, receipt = i.receipt, is_recurring = i.is_recurring,
     page = i.page, reference_code = i.reference_code, recipient = i.recipient
-FROM incoming i JOIN incoming_giver USING (identity) WHERE d.id = ahead AND d.amount IS NULL
+FROM incoming i JOIN incoming_giver USING (giver) WHERE d.id = ahead AND d.amount IS NULL
 """
 _ACTIVITIES = """
 INSERT INTO members_activity (person_id, kind, source, at, details, withdrawn_at, withdrawn_because)
 SELECT person, 'donation', 'donation:' || %s || ':' || key, paid_at, details, refunded_at,
        CASE WHEN refunded_at IS NULL THEN '' ELSE %s END
-FROM incoming i JOIN incoming_giver USING (identity) ORDER BY i.line
+FROM incoming i JOIN incoming_giver USING (giver) ORDER BY i.line
 """
 
 

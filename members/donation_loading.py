@@ -62,15 +62,17 @@ def _load(rows: DonationRows, source: DonationSource, now: datetime.datetime) ->
     sifted = _sift(rows, known, erased, now)
     lock_people(refund.person for refund in sifted.refunds)
     if to_record:
-        _record(sifted, erased, source)
+        if sifted.left_out or sifted.refunded or erased.contacts:
+            incoming.receive_anew(
+                to_record.changed(left_out=set(sifted.left_out), refunds=sifted.refunded, numbers=erased.contacts)
+            )
+        _record(sifted, source)
     _write_refunds(sifted.refunds, source)
     return sifted.outcome
 
 
-def _record(sifted: "_Sifted", erased: "_Erased", source: DonationSource) -> None:
-    """Write what was received and not left out."""
-    if sifted.left_out or sifted.refunded or erased.contacts:
-        incoming.change(left_out=sifted.left_out, refunds=sifted.refunded, numbers=erased.contacts)
+def _record(sifted: "_Sifted", source: DonationSource) -> None:
+    """Write what was received."""
     incoming.write_people()
     incoming.fill_blanks()
     incoming.complete_donations(sifted.ahead, source)

@@ -5,7 +5,7 @@ somebody asks for it.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple, Self, overload
@@ -36,8 +36,11 @@ class DonationRow(NamedTuple):
 
 
 _FIELDS = DonationRow._fields
-_EMAIL, _PHONE, _IS_RECURRING, _REFUNDED_AT = map(_FIELDS.index, ("email", "phone", "is_recurring", "refunded_at"))
+_EMAIL, _PHONE, _IS_RECURRING, _REFUND, _REFUNDED_AT = map(
+    _FIELDS.index, ("email", "phone", "is_recurring", "refund", "refunded_at")
+)
 _YES, _NO = "t", "f"
+_NULL = r"\N"
 _SEPARATOR = "\0"  # stands in no file (imports.opening refuses it)
 
 
@@ -114,13 +117,40 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
         count = len(numbers)
         return cls(numbers, [texts[place * count : (place + 1) * count] for place in range(len(_FIELDS))])
 
+    def changed(
+        self, *, left_out: Collection[int], refunds: Iterable[tuple[int, str, str]], numbers: Collection[str]
+    ) -> Self:
+        """Without the rows at these lines and without these numbers, and others (by line) with a refund and its time."""
+        refund_of = {line: refund for line, *refund in refunds}
+        kept = self.where([line not in left_out for line in self.lines])
+        for place, line in enumerate(kept.lines):
+            if line in refund_of:
+                kept.columns[_REFUND][place], kept.columns[_REFUNDED_AT][place] = refund_of[line]
+            if kept.columns[_PHONE][place] in numbers:
+                kept.columns[_PHONE][place] = ""
+        return kept
+
     def for_copy(self) -> str:
-        """The rows in the text format of COPY: line, identity, the activity's details, and the fields."""
+        """The rows in the text format of COPY, as `donation_incoming` wants them.
+
+        line; the first line of the giver; that of the number; the giver's identity, in that line only; the number,
+        where it comes with this giver for the first time; the details of the activity; the other fields.
+        """
         columns = list(map(_escaped, self.columns))
-        columns[_REFUNDED_AT] = [text or r"\N" for text in self.columns[_REFUNDED_AT]]
+        columns[_REFUNDED_AT] = [text or _NULL for text in self.columns[_REFUNDED_AT]]
+        emails, phones = columns[_EMAIL], columns[_PHONE]
+        identities = _identities(emails, phones)
+        givers, numbers = _first_lines(identities, self.lines), _first_lines(phones, self.lines)
+        pairs = _first_lines(zip(numbers, givers, strict=True), self.lines)
         details = map(_details, self.column("amount"), self.column("recipient"))
-        identities = _identities(columns[_EMAIL], columns[_PHONE])
-        rows = zip(map(str, self.lines), identities, details, *columns, strict=True)
+        rows = zip(
+            map(str, self.lines),
+            map(str, givers),
+            [str(number) if phone else _NULL for number, phone in zip(numbers, phones, strict=True)],
+            _where_equal(identities, givers, self.lines),
+            [phone or _NULL for phone in _where_equal(phones, pairs, self.lines)],
+            details, columns[0], columns[1], *columns[4:], strict=True,
+        )  # fmt: skip
         return "\n".join([*map("\t".join, rows), ""])
 
 
@@ -136,6 +166,16 @@ def _row(texts: Sequence[str]) -> DonationRow:
 
 def _identities(emails: list[str], phones: list[str]) -> list[str]:
     return [email or phone for email, phone in zip(emails, phones, strict=True)]
+
+
+def _first_lines(things: Iterable[Hashable], lines: Sequence[int]) -> list[int]:
+    """For each thing the line at which it stands first."""
+    first: dict[Hashable, int] = {}
+    return list(map(first.setdefault, things, lines))
+
+
+def _where_equal(texts: Sequence[str], these: Sequence[int], those: Sequence[int]) -> list[str]:
+    return [text if this == that else _NULL for text, this, that in zip(texts, these, those, strict=True)]
 
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})

@@ -43,8 +43,11 @@ def plain_lines(
 def _separated(lines: Sequence[str], delimiter: str, width: int) -> str | None:
     """All cells of these lines, one after the other; None where a line is not one row of this width."""
     quoted = [line for line in lines if '"' in line]
-    rows = iter(_quoted_rows(quoted, delimiter, width))
-    separated = [next(rows, "") if '"' in line else line.replace(delimiter, _BETWEEN) for line in lines]
+    rows = _quoted_rows(quoted, delimiter, width)
+    if len(rows) < len(quoted):
+        return None
+    each = iter(rows)
+    separated = [next(each) if '"' in line else line.replace(delimiter, _BETWEEN) for line in lines]
     if {line.count(_BETWEEN) for line in separated} != {width - 1}:
         return None
     return _BETWEEN.join(separated)

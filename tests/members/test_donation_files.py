@@ -17,12 +17,11 @@ from pytest_django import Settings
 from benchmarks.actblue_files import COLUMNS, FAULTS, write_actblue_file
 from foundation.accounts.models import StaffTask, User
 from foundation.imports import steps
-from foundation.imports.importers import RowError, importers_for
+from foundation.imports.importers import importers_for, sorted_out
 from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.opening import FileError
 from foundation.imports.running import run_import
 from members.actblue_file import ActBlueImporter
-from members.donation_incoming import DonationRow
 from members.models import Activity, CancelledRecurring, Donation, Membership, Person, PersonEmail, PersonPhone
 from tests.factories import make_staff
 
@@ -261,12 +260,10 @@ def test_whole_columns_are_checked_as_each_row_is_by_itself(data: st.DataObject)
     columns = {name: [row[name] for row in rows] for name in mapped}
     lines = list(range(2, len(rows) + 2))
     expected = [importer.check_one(columns, place, line) for place, line in enumerate(lines)]
-    checked = importer.check_rows(columns, lines)
-    assert [_in_words(made) for made in checked] == [_in_words(made) for made in expected]
-
-
-def _in_words(made: DonationRow | RowError) -> object:
-    return (made.column, made.reason) if isinstance(made, RowError) else made
+    rows, bad = importer.check_rows(columns, lines)
+    good, wrong = sorted_out(zip(lines, expected, strict=True))
+    assert (list(rows), sorted(bad)) == (good, wrong)
+    assert list(importer.unpacked(importer.packed(rows))) == good
 
 
 def test_a_quote_that_is_never_closed_costs_its_row_only(take_in: Import) -> None:

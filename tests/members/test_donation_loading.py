@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from foundation.imports.importers import CheckedRow, Outcome
-from members.donation_incoming import DonationRow
+from members.donation_rows import DonationRow
 from members.donation_loading import load_donations, preview_donations
 from members.donations import LineItem, record_donation, refund_donation
 from members.erasure import ErasedError, erased_key

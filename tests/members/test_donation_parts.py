@@ -16,7 +16,7 @@ from foundation.imports.importers import CheckedRow
 from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.running import run_import
 from members import donation_parts
-from members.donation_incoming import DonationRow
+from members.donation_rows import DonationRow, DonationRows
 from members.donation_parts import FEWEST, in_parts
 from members.models import Donation, Membership, PersonEmail
 from tests.factories import make_staff
@@ -41,7 +41,7 @@ def made_up(count: int, people: int) -> list[CheckedRow[DonationRow]]:
 @pytest.mark.parametrize("people", [3, 1_000, 1_000_000])
 def test_parts_share_nothing_and_keep_the_order(people: int) -> None:
     rows = made_up(2 * FEWEST, people)
-    parts = in_parts(rows, 2)
+    parts = in_parts(DonationRows.of(rows), 2)
     assert sorted(checked for part in parts for checked in part) == rows
     assert all(list(part) == sorted(part) for part in parts)
     marks = [{text for _line, row in part for text in (row.key, row.email, row.phone) if text} for part in parts]
@@ -49,7 +49,7 @@ def test_parts_share_nothing_and_keep_the_order(people: int) -> None:
 
 
 def test_rows_of_different_people_are_halved() -> None:
-    assert [len(part) > FEWEST / 2 for part in in_parts(made_up(2 * FEWEST, 1_000_000), 2)] == [True, True]
+    assert [len(part) > FEWEST / 2 for part in in_parts(DonationRows.of(made_up(2 * FEWEST, 1_000_000)), 2)] == [True, True]
 
 
 @pytest.mark.django_db(transaction=True)
