@@ -123,9 +123,7 @@ class ActBlueImporter(Importer[DonationRow]):
             bad.extend(wrong)
         return rows, bad
 
-    def _check(
-        self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]
-    ) -> tuple[DonationRows, list[BadRow]]:
+    def _check(self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]) -> tuple[DonationRows, list[BadRow]]:
         faulty: set[int] = set()
         blank = [""] * len(lines)
 
@@ -153,7 +151,9 @@ class ActBlueImporter(Importer[DonationRow]):
         ])  # fmt: skip
         if not faulty:
             return rows, []
-        _none, bad = sorted_out((lines[place], self.check_one(columns, place, lines[place])) for place in sorted(faulty))
+        _none, bad = sorted_out(
+            (lines[place], self.check_one(columns, place, lines[place])) for place in sorted(faulty)
+        )
         return rows.where([place not in faulty for place in range(len(lines))]), bad
 
     def packed(self, rows: Sequence[CheckedRow[DonationRow]]) -> bytes:

@@ -30,8 +30,9 @@ class LookAgainError(Exception):
 
 # --- Rows come in, and their givers are looked up ---------------------------------------------------------------------
 
-# The planner takes temporary tables, of which it knows nothing, for larger than they are, and would sort them.
-_JOIN_BY_HASHING = "SET LOCAL enable_mergejoin = off"
+# The planner takes temporary tables, of which it knows nothing, for larger than they are, and would sort them; large
+# tables, which it may have seen empty, for smaller.
+_HELP_THE_PLANNER = "SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off"
 _INCOMING = """
 CREATE TEMP TABLE incoming (
     line integer, giver integer, number integer, identity text COLLATE "C", phone text COLLATE "C", details jsonb,
@@ -114,7 +115,7 @@ def receive(rows: DonationRows) -> None:
     somebody just did.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_JOIN_BY_HASHING)
+        cursor.execute(_HELP_THE_PLANNER)
         cursor.execute(_INCOMING)
         with cursor.copy(_COPY) as copy:
             copy.write(rows.for_copy())

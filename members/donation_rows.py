@@ -120,7 +120,7 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
     def changed(
         self, *, left_out: Collection[int], refunds: Iterable[tuple[int, str, str]], numbers: Collection[str]
     ) -> Self:
-        """Without the rows at these lines and without these numbers, and others (by line) with a refund and its time."""
+        """Without the rows at these lines, without these numbers, and others (by line) with a refund and its time."""
         refund_of = {line: refund for line, *refund in refunds}
         kept = self.where([line not in left_out for line in self.lines])
         for place, line in enumerate(kept.lines):

@@ -109,7 +109,10 @@ class _Reader:
 
     def __enter__(self) -> "_Reader":
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "foundation.imports.reading_process"], cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "foundation.imports.reading_process"],
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self._thread = ThreadPoolExecutor(1, "reader")
         self._send(self._task)
@@ -165,7 +168,7 @@ def _answers(task: _Task, asks: IO[bytes]) -> Iterator[Batch | _Failure]:
 
     from .running import rare_collections
 
-    with File(open(task.path, "rb")) as file, translation.override(task.language), rare_collections():  # noqa: PTH123, SIM115
+    with File(open(task.path, "rb")) as file, translation.override(task.language), rare_collections():  # noqa: PTH123
         while True:
             try:
                 stretch: _Stretch = pickle.load(asks)  # noqa: S301

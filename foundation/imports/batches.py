@@ -81,16 +81,12 @@ class BatchReader:
         taken = self._rows.take(most, self._places, until=until)
         rows, bad = self._checked(self._columns(taken.columns), taken.lines)
         bad = [*(BadRow(row.line, "", row.problem) for row in taken.unreadable), *bad]
-        raw = {row.line: taken.raw[row.line] for row in bad}
+        raw = taken.raw(row.line for row in bad)
         return Batch(begin, self.place, self._importer.apart(rows, LANES) if rows else (), bad, raw)
 
-    def _columns(self, picked: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    def _columns(self, picked: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
         """The mapped cells by field, stripped, and without the sign of text that `safe_cell` puts."""
-        columns = {name: list(map(str.strip, cells)) for name, cells in zip(self._names, picked, strict=True)}
-        for name, texts in columns.items():
-            if "'" in "".join(texts):
-                columns[name] = list(map(original_cell, texts))
-        return columns
+        return dict(zip(self._names, map(_stripped, picked), strict=True))
 
     def _checked(
         self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]
@@ -128,6 +124,13 @@ class BatchReader:
                 lines = {"line": line, "first": self._line_of_key[key], "what": what}
                 raise RowError("", _("Lines %(first)s and %(line)s both have %(what)s.") % lines)
         self._line_of_key.update((key, line) for key, _what in keys)
+
+
+def _stripped(cells: Sequence[str]) -> Sequence[str]:
+    together = "".join(cells)
+    if " " in together or not (together.isascii() and together.isprintable()):
+        cells = list(map(str.strip, cells))
+    return list(map(original_cell, cells)) if "'" in together else cells
 
 
 def raw_rows(reading: Reading, file: ByteFile, batch: Batch, lines: set[int]) -> dict[int, str]:

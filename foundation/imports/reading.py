@@ -6,8 +6,8 @@ reading goes on behind it: after a quote that is never closed, with the very nex
 
 import csv
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.core.files.base import File
@@ -40,13 +40,50 @@ class Row(NamedTuple):
     raw: str
 
 
-class Taken(NamedTuple):
-    """Rows by column. `raw` has every row as it stands in the file, without the end of its last line, by its line."""
+@dataclass
+class Taken:
+    """Rows by column."""
 
-    lines: list[int]
     columns: list[list[str]]  # of the places that were asked for; a cell of each row of `lines`
-    unreadable: list[Row]  # those with a problem
-    raw: dict[int, str]
+    lines: list[int] = field(default_factory=list)
+    unreadable: list[Row] = field(default_factory=list)  # those with a problem
+    _plain: list[tuple[range, PlainLines]] = field(default_factory=list)
+    _other: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many rows there are, the unreadable ones among them."""
+        return len(self.lines) + len(self.unreadable)
+
+    def take(self, row: Row, places: Sequence[int]) -> None:
+        """Add one row."""
+        self._other[row.line] = row.raw.rstrip("\r\n")
+        if row.problem:
+            self.unreadable.append(row)
+        else:
+            self.lines.append(row.line)
+            for column, place in zip(self.columns, places, strict=True):
+                column.append(row.cells[place])
+
+    def take_plain(self, numbers: range, plain: PlainLines) -> None:
+        """Add the lines with these numbers, the first of `plain`."""
+        self._plain.append((numbers, plain))
+        self.lines.extend(numbers)
+        for column, cells in zip(self.columns, plain.columns, strict=True):
+            column.extend(cells[: len(numbers)])
+
+    def raw(self, wanted: Iterable[int]) -> dict[int, str]:
+        """The rows at these lines as they stand in the file, without the end of their last line."""
+        left = sorted(wanted, reverse=True)
+        found = {line: self._other[line] for line in left if line in self._other}
+        for numbers, plain in self._plain:
+            here = []
+            while left and left[-1] < numbers.stop:
+                here.append(left.pop())
+            if not found.keys() >= set(here):
+                texts = plain.lines()
+                found |= {line: texts[line - numbers.start] for line in here if line in numbers}
+        return found
 
 
 class _RowTooLongError(Exception):
@@ -84,11 +121,12 @@ class RowReader:
     def take(self, count: int, places: Sequence[int], *, until: int | None = None) -> Taken:
         """The next rows, so many of them, fewer at the end only, with their cells at these places.
 
-        None that begins at the offset `until` or behind it, where that is given: the beginning of a line. They are those that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
+        None that begins at the offset `until` or behind it, where that is given: the beginning of a line. They are those
+        that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
         """
         layout = self._layout
-        taken = Taken([], [[] for _place in places], [], {})
-        while (missing := count - len(taken.raw)) > 0 and (until is None or self.offset < until):
+        taken = Taken([[] for _place in places])
+        while (missing := count - taken.count) > 0 and (until is None or self.offset < until):
             stretch = self._whole_lines(_ROOM if until is None else min(_ROOM, until - self.offset))
             plain = plain_lines(stretch, layout.encoding, layout.delimiter, layout.width, places)
             if plain is not None:
@@ -104,28 +142,19 @@ class RowReader:
         return read[: read.rfind(b"\n") + 1]
 
     def _take_plain(self, plain: PlainLines, stretch: bytes, most: int, taken: Taken) -> None:
-        lines = plain.lines[:most]
-        numbers = range(self.line + 1, self.line + 1 + len(lines))
-        taken.lines.extend(numbers)
-        taken.raw.update(zip(numbers, lines, strict=True))
-        for column, cells in zip(taken.columns, plain.columns, strict=True):
-            column.extend(cells[:most])
-        self.line += len(lines)
-        if len(lines) < len(plain.lines):
-            stretch = b"".join(stretch.splitlines(keepends=True)[: len(lines)])
+        count = min(most, plain.count)
+        numbers = range(self.line + 1, self.line + 1 + count)
+        taken.take_plain(numbers, plain)
+        self.line += count
+        if count < plain.count:
+            stretch = b"".join(stretch.splitlines(keepends=True)[:count])
         self.offset += len(stretch)
 
     def _take_one_by_one(self, most: int, until: int, places: Sequence[int], taken: Taken) -> bool:
         """Take the next row, and those behind it that begin before the offset `until`; False where there is none."""
         row = None
         for row in itertools.islice(self, most):
-            taken.raw[row.line] = row.raw.rstrip("\r\n")
-            if row.problem:
-                taken.unreadable.append(row)
-            else:
-                taken.lines.append(row.line)
-                for column, place in zip(taken.columns, places, strict=True):
-                    column.append(row.cells[place])
+            taken.take(row, places)
             if self.offset >= until:
                 break
         return row is not None

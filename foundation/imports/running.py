@@ -242,7 +242,7 @@ class _Run:
     def _raw(self, batch: Batch, lines: set[int]) -> dict[int, str]:
         if not lines:
             return {}
-        with self.job.file.open("rb") as stored:
+        with self.job.file.storage.open(self.job.file.name) as stored:
             return raw_rows(self.reading, stored, batch, lines)
 
     def _finish(self) -> None:

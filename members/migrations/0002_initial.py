@@ -430,6 +430,22 @@ class Migration(migrations.Migration):
             options={"verbose_name_plural": "people to compare"},
         ),
         migrations.CreateModel(
+            name="PeopleToCompare",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first", models.BigIntegerField()),
+                ("last", models.BigIntegerField()),
+            ],
+            options={
+                "verbose_name_plural": "people to compare, many at once",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("first__lte", models.F("last"))), name="peopletocompare_in_order"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PersonEmail",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -152,14 +152,14 @@ END $$;
 CREATE FUNCTION members_referring_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM members_hold_people(
-        ARRAY(SELECT DISTINCT person_id FROM added WHERE person_id IS NOT NULL ORDER BY 1), TG_TABLE_NAME);
+        ARRAY(SELECT DISTINCT person_id FROM added WHERE person_id IS NOT NULL), TG_TABLE_NAME);
     RETURN NULL;
 END $$;
 CREATE FUNCTION members_referring_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- Whoever was referred to before is there.
     PERFORM members_hold_people(
-        ARRAY(SELECT person_id FROM after WHERE person_id IS NOT NULL EXCEPT SELECT person_id FROM before ORDER BY 1),
+        ARRAY(SELECT person_id FROM after WHERE person_id IS NOT NULL EXCEPT SELECT person_id FROM before),
         TG_TABLE_NAME);
     RETURN NULL;
 END $$;
@@ -197,9 +197,7 @@ CREATE TRIGGER refers_changed AFTER UPDATE ON {table} REFERENCING OLD TABLE AS b
     for table in REFERRING
 )
 DROP_REFER = (
-    "".join(
-        f"DROP TRIGGER refers_changed ON {table}; DROP TRIGGER refers_added ON {table};" for table in REFERRING
-    )
+    "".join(f"DROP TRIGGER refers_changed ON {table}; DROP TRIGGER refers_added ON {table};" for table in REFERRING)
     + """
 DROP TRIGGER person_gone ON members_person;
 DROP FUNCTION members_person_gone();
@@ -244,9 +242,13 @@ DROP FUNCTION members_consent_ledger();
 TO_COMPARE = """
 CREATE FUNCTION members_people_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO members_persontocompare (person_id)
-        SELECT id FROM added WHERE family_name <> '' AND zip_code_id IS NOT NULL
-    ON CONFLICT DO NOTHING;
+    IF (SELECT count(*) FROM added) < 100 THEN
+        INSERT INTO members_persontocompare (person_id)
+            SELECT id FROM added WHERE family_name <> '' AND zip_code_id IS NOT NULL
+        ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO members_peopletocompare (first, last) SELECT min(id), max(id) FROM added;
+    END IF;
     RETURN NULL;
 END $$;
 CREATE FUNCTION members_person_renamed() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -20,9 +20,16 @@ from foundation.places.models import ZipCode
 
 
 class NameKey(models.Func):
-    """What is left of a name when accents, case and punctuation don't matter (migration 0001_name_key)."""
+    """What is left of a name when accents, case and punctuation don't matter (migration 0001_name_key).
 
-    function = "members_name_key"
+    The function itself is called for names with accents only: an import would feel its call.
+    """
+
+    template = (
+        "CASE WHEN octet_length(%(expressions)s) = length(%(expressions)s) THEN"
+        """ btrim(translate(lower(%(expressions)s), '-.,_/"()''`', '        '))"""
+        " ELSE members_name_key(%(expressions)s) END"
+    )
     arity = 1
     output_field = models.CharField(max_length=240)
 

@@ -293,13 +293,13 @@ def test_rows_taken_many_at_once_are_those_read_one_by_one(
     content = text.getvalue().encode(encoding)
     one_by_one, at_once = (reader_of(content, width=2, encoding=encoding) for _ in range(2))
     expected = iter(one_by_one)
-    while (taken := at_once.take(count, [1, 0])).raw:
+    while (taken := at_once.take(count, [1, 0])).count:
         rows = list(islice(expected, count))
         readable = [row for row in rows if not row.problem]
         assert taken.lines == [row.line for row in readable]
         assert taken.columns == [[row.cells[place] for row in readable] for place in (1, 0)]
         assert taken.unreadable == [row for row in rows if row.problem]
-        assert taken.raw == {row.line: row.raw.rstrip("\r\n") for row in rows}
+        assert taken.raw(row.line for row in rows) == {row.line: row.raw.rstrip("\r\n") for row in rows}
         assert (at_once.offset, at_once.line) == (one_by_one.offset, one_by_one.line)
     assert list(expected) == []
 
@@ -308,6 +308,6 @@ def test_rows_taken_many_at_once_cross_the_ends_of_what_is_read_at_once() -> Non
     content = b"".join(b"%d,%s\r\n" % (number, b"x" * (number % 900)) for number in range(1_000))
     content += b'last,"' + b"y" * 100_000 + b'"'
     reader = reader_of(content, width=2)
-    taken = list(iter(lambda: reader.take(300, [0]), Taken([], [[]], [], {})))
-    assert [len(rows.raw) for rows in taken] == [300, 300, 300, 101]
+    taken = list(iter(lambda: reader.take(300, [0]), Taken([[]])))
+    assert [rows.count for rows in taken] == [300, 300, 300, 101]
     assert [cell for rows in taken for cell in rows.columns[0]] == [row.cells[0] for row in rows_of(content, width=2)]

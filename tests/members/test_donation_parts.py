@@ -16,8 +16,8 @@ from foundation.imports.importers import CheckedRow
 from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.running import run_import
 from members import donation_parts
-from members.donation_rows import DonationRow, DonationRows
 from members.donation_parts import FEWEST, in_parts
+from members.donation_rows import DonationRow, DonationRows
 from members.models import Donation, Membership, PersonEmail
 from tests.factories import make_staff
 
@@ -49,7 +49,10 @@ def test_parts_share_nothing_and_keep_the_order(people: int) -> None:
 
 
 def test_rows_of_different_people_are_halved() -> None:
-    assert [len(part) > FEWEST / 2 for part in in_parts(DonationRows.of(made_up(2 * FEWEST, 1_000_000)), 2)] == [True, True]
+    assert [len(part) > FEWEST / 2 for part in in_parts(DonationRows.of(made_up(2 * FEWEST, 1_000_000)), 2)] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
