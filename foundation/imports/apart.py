@@ -4,6 +4,7 @@ Where a stretch ends is guessed: behind a line break, which may stand within a c
 last row really ended. Where that is elsewhere, what was read behind it is thrown away and read anew from there.
 """
 
+import logging
 import os
 import pickle
 import subprocess
@@ -14,11 +15,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from itertools import cycle
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 
 from django.conf import settings
 
 from .batches import Batch, BatchReader, Place, Reading
+
+logger = logging.getLogger("network.imports")
 
 READERS = 2
 FEWEST_BYTES = 32 * 1024**2
@@ -29,6 +32,9 @@ _AHEAD = 2  # stretches that a reader is asked for before the first is needed
 
 class ReaderError(Exception):
     """A process that reads has failed; the message names the type of its error, and nothing of the file."""
+
+
+type _Pipes = tuple[IO[bytes], IO[bytes]]
 
 
 class _Task(NamedTuple):
@@ -114,6 +120,7 @@ class _Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        self._asks, self._answers = cast("_Pipes", (self._process.stdin, self._process.stdout))
         self._thread = ThreadPoolExecutor(1, "reader")
         self._send(self._task)
         return self
@@ -121,10 +128,9 @@ class _Reader:
     def __exit__(self, *error: object) -> None:
         self._process.kill()
         self._thread.shutdown(cancel_futures=True)
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._asks, self._answers):
             with suppress(BrokenPipeError):
-                if pipe:
-                    pipe.close()
+                pipe.close()
         self._process.wait()
 
     def read(self, stretch: _Stretch) -> "Future[Batch]":
@@ -132,20 +138,19 @@ class _Reader:
         return self._thread.submit(self._read, stretch)
 
     def _read(self, stretch: _Stretch) -> Batch:
-        self._send(stretch)
         try:
-            answer = pickle.load(self._process.stdout)  # type: ignore[arg-type]  # noqa: S301 - of our own process
-        except EOFError as error:
+            self._send(stretch)
+            answer: Batch | _Failure = pickle.load(self._answers)  # noqa: S301 - of our own process
+        except (EOFError, BrokenPipeError) as error:
             raise ReaderError("the process ended") from error
         if isinstance(answer, _Failure):
-            raise ReaderError(f"{answer.error}\n{answer.where}")
-        return answer  # type: ignore[no-any-return]
+            logger.error("a process that reads failed: %s\n%s", answer.error, answer.where)
+            raise ReaderError(answer.error)
+        return answer
 
     def _send(self, what: object) -> None:
-        pipe = self._process.stdin
-        assert pipe is not None
-        pickle.dump(what, pipe)
-        pipe.flush()
+        pickle.dump(what, self._asks)
+        self._asks.flush()
 
 
 # --- The process that reads ---------------------------------------------------------------------------------

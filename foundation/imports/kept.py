@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.files.storage import Storage
-
 from .batches import Batch, Place, Reading
 from .importers import BadRow, CheckedRow, Importer, importer_of
 
@@ -45,7 +43,7 @@ class Keeper:
 def keeping(reading: Reading, path: str) -> Iterator[Keeper]:
     """Keep the batches of the file at `path` that are written within the block; none where it raises."""
     being_written = Path(path + _BEING_WRITTEN)
-    forget_kept_beside(path)
+    forget_kept(path)
     try:
         with being_written.open("xb") as file:
             being_written.chmod(0o600)
@@ -69,12 +67,7 @@ def kept_batches(reading: Reading, path: str, begin: Place) -> Iterator[Batch]:
                 begin = batch.end
 
 
-def forget_kept(storage: Storage, name: str) -> None:
-    """Delete what is kept beside a stored file."""
-    forget_kept_beside(storage.path(name))
-
-
-def forget_kept_beside(path: str) -> None:
+def forget_kept(path: str) -> None:
     """Delete what is kept beside the file at `path`."""
     for ending in (_KEPT, _BEING_WRITTEN):
         Path(path + ending).unlink(missing_ok=True)

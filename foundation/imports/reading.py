@@ -121,8 +121,8 @@ class RowReader:
     def take(self, count: int, places: Sequence[int], *, until: int | None = None) -> Taken:
         """The next rows, so many of them, fewer at the end only, with their cells at these places.
 
-        None that begins at the offset `until` or behind it, where that is given: the beginning of a line. They are those
-        that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
+        None that begins at the offset `until` or behind it, where that is given: the beginning of a line. The rows are
+        those that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
         """
         layout = self._layout
         taken = Taken([[] for _place in places])

@@ -8,13 +8,14 @@ what was loaded beyond it is found unchanged.
 import gc
 import logging
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.core.files.base import File
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
@@ -134,7 +135,7 @@ class _Run:
                 self._work_on(batch)
         self._finish()
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self) -> Generator[Batch]:
         """What is left of the file."""
         begin = Place(self.job.bytes_done, self.job.lines_done)
         if not self.importer.has_large_files or self.job.size < apart.FEWEST_BYTES:
@@ -242,8 +243,8 @@ class _Run:
     def _raw(self, batch: Batch, lines: set[int]) -> dict[int, str]:
         if not lines:
             return {}
-        with self.job.file.storage.open(self.job.file.name) as stored:
-            return raw_rows(self.reading, stored, batch, lines)
+        with open(self.job.file.path, "rb") as stored:  # noqa: PTH123 - and not `file.open`, which the reader has open
+            return raw_rows(self.reading, File(stored), batch, lines)
 
     def _finish(self) -> None:
         with transaction.atomic():
@@ -258,7 +259,7 @@ class _Run:
                 job.finished_at = timezone.now()
             job.save()
             if job.state == ImportState.DONE:
-                transaction.on_commit(partial(forget_kept, job.file.storage, job.file.name))
+                transaction.on_commit(partial(forget_kept, job.file.path))
                 counts = {"loaded": job.loaded, "unchanged": job.unchanged, "bad": job.bad}
                 record(actor=job.owner, action="finished import", subject=f"import:{job.pk}", **counts)
 

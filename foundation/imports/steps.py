@@ -7,9 +7,9 @@ import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import Storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -154,19 +154,19 @@ def forget_old_files(*, now: datetime.datetime) -> int:
             if job.is_working or not job.file:
                 continue
             ImportRowError.objects.filter(job=job).exclude(raw="").update(raw="")
-            stored, name = job.file.storage, job.file.name
+            path = Path(job.file.path)
             job.file = ""
             if job.state in BEFORE_CONFIRM:
                 job.state = ImportState.STOPPED
             job.save()
-            transaction.on_commit(partial(_delete_file, stored, name))
+            transaction.on_commit(partial(_delete, path))
             count += 1
     return count
 
 
-def _delete_file(stored: Storage, name: str) -> None:
-    forget_kept(stored, name)
-    stored.delete(name)
+def _delete(path: Path) -> None:
+    forget_kept(str(path))
+    path.unlink(missing_ok=True)
 
 
 @contextmanager

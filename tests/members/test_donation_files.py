@@ -260,10 +260,10 @@ def test_whole_columns_are_checked_as_each_row_is_by_itself(data: st.DataObject)
     columns = {name: [row[name] for row in rows] for name in mapped}
     lines = list(range(2, len(rows) + 2))
     expected = [importer.check_one(columns, place, line) for place, line in enumerate(lines)]
-    rows, bad = importer.check_rows(columns, lines)
+    good_rows, bad = importer.check_rows(columns, lines)
     good, wrong = sorted_out(zip(lines, expected, strict=True))
-    assert (list(rows), sorted(bad)) == (good, wrong)
-    assert list(importer.unpacked(importer.packed(rows))) == good
+    assert (list(good_rows), sorted(bad)) == (good, wrong)
+    assert list(importer.unpacked(importer.packed(good_rows))) == good
 
 
 def test_a_quote_that_is_never_closed_costs_its_row_only(take_in: Import) -> None:

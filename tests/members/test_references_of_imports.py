@@ -88,7 +88,11 @@ def beside(first: Callable[[], object], second: Callable[[], object]) -> list[st
             acted.set()
             connections.close_all()
 
-    other = threading.Thread(target=lambda: acted.wait(10) and run(second, is_first=False))
+    def wait_and_run() -> None:
+        acted.wait(10)
+        run(second, is_first=False)
+
+    other = threading.Thread(target=wait_and_run)
     one = threading.Thread(target=lambda: run(first, is_first=True))
     for thread in (other, one):
         thread.start()
