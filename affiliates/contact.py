@@ -22,8 +22,3 @@ def write_to_group(*, group: Group, name: str, email: str, message: str) -> None
     with transaction.atomic():
         for address, language in contact_addresses(group).items():
             emails.queue_message_to_group(group, to=address, language=language, name=name, email=email, message=message)
-
-
-def write_to_national(*, name: str, email: str, place: str, message: str) -> None:
-    """Mail national that somebody wants to start a group."""
-    emails.queue_wish_to_start(name=name, email=email, place=place, message=message)

@@ -1,8 +1,11 @@
 """What people fill in about groups."""
 
+import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from foundation.places.search import Place, PlaceError, find_place
@@ -27,8 +30,8 @@ class PlaceField(forms.CharField):
             raise forms.ValidationError(str(error), code="place") from error
 
 
-class _FromSomebody(forms.Form):
-    """Who writes: every field that a reply needs and no other."""
+class ContactForm(forms.Form):
+    """A message to a group, with what a reply needs."""
 
     name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
@@ -37,24 +40,7 @@ class _FromSomebody(forms.Form):
         help_text=_("They reply to this address."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-
-
-class ContactForm(_FromSomebody):
-    """A message to a group."""
-
     message = forms.CharField(label=_("Your message"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
-
-
-class StartForm(_FromSomebody):
-    """The wish to start a group."""
-
-    place = PlaceField(label=_("Where? A ZIP code, or city and state"))
-    message = forms.CharField(
-        label=_("What do you want to do there?"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
 
 
 class WatchForm(forms.Form):
@@ -67,3 +53,29 @@ class WatchForm(forms.Form):
         help_text=_("We send one mail to confirm, and one when a group starts. Nothing else."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
+
+
+class ElsewhereForm(forms.Form):
+    """What is known of an agreement that was signed before the group came to this site."""
+
+    signed_name = forms.CharField(
+        label=_("Who signed for the group"),
+        max_length=120,
+        help_text=_("As it stands on the agreement that both sides signed elsewhere."),
+    )
+    signed_at = forms.DateField(
+        label=_("When"),
+        required=False,
+        help_text=_("Leave it empty where nobody knows any more."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean_signed_at(self) -> datetime.datetime | None:
+        """The day as noon UTC: the same day wherever it is read."""
+        day: datetime.date | None = self.cleaned_data["signed_at"]
+        if day is None:
+            return None
+        moment = datetime.datetime.combine(day, datetime.time(12), tzinfo=datetime.UTC)
+        if day > timezone.now().date():
+            raise forms.ValidationError(translated("This day has not come yet."), code="future")
+        return moment

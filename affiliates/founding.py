@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Container
 from itertools import chain, count
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 
 from foundation.accounts.models import User
@@ -15,6 +15,7 @@ from foundation.places.search import Place
 from .models import RESERVED_SLUGS, Group, GroupLink
 
 SLUG_LENGTH = 60
+_LOCK_OF_SLUGS = 0x534C5547
 
 
 def slug_for(name: str, place_name: str) -> str:
@@ -36,9 +37,15 @@ def next_free_slug(wanted: str, *, state: str, taken: Container[str]) -> str:
     return next(slug for slug in chain((wanted, stem), numbered) if slug not in taken)
 
 
-def free_slug(wanted: str, *, state: str) -> str:
-    """The next free slug among the groups that there are."""
-    taken = set(Group.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+def free_slug(wanted: str, *, state: str, besides: Group | None = None) -> str:
+    """The next free slug among the groups that there are; for `besides`, its own is free too.
+
+    Groups that are founded at the same moment wait for each other: it stays free until the transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_OF_SLUGS])
+    others = Group.objects.exclude(pk=besides.pk) if besides else Group.objects.all()
+    taken = set(others.filter(slug__startswith=wanted).values_list("slug", flat=True))
     return next_free_slug(wanted, state=state, taken=taken)
 
 

@@ -26,6 +26,7 @@ from foundation.places.keys import name_key
 from foundation.places.models import ZipCode
 from foundation.places.search import Place, PlaceError, PlaceKind, find_place
 
+from .agreements.elsewhere import record_many_elsewhere
 from .founding import found_group
 from .listing import list_group
 from .models import RESERVED_SLUGS, Group, GroupLink, GroupStatus
@@ -160,10 +161,10 @@ class GroupImporter(Importer[GroupRow]):
         now: datetime.datetime,
     ) -> Outcome:
         plan = _plan(rows)
-        for checked, place in plan.found:
-            _found(checked.row, place, actor=actor, now=now)
-        for group, place, row in plan.change:
-            _change(group, place, row, actor=actor, now=now)
+        listed = [_found(checked.row, place, actor=actor, now=now) for checked, place in plan.found]
+        listed += [_change(group, place, row, actor=actor, now=now) for group, place, row in plan.change]
+        # Who is listed is an affiliate: their agreements were signed before they came here.
+        record_many_elsewhere(groups=[group for group in listed if group.is_listed], actor=actor, now=now)
         return plan.outcome()
 
 
@@ -392,7 +393,7 @@ def _differs(group: Group, row: GroupRow) -> bool:
 # --- Writing ----------------------------------------------------------------------------------------------
 
 
-def _found(row: GroupRow, place: Place, *, actor: User | None, now: datetime.datetime) -> None:
+def _found(row: GroupRow, place: Place, *, actor: User | None, now: datetime.datetime) -> Group:
     if not place.time_zone:
         place = replace(place, time_zone=find_place(f"{place.latitude:f},{place.longitude:f}").time_zone)
     group = found_group(
@@ -407,6 +408,7 @@ def _found(row: GroupRow, place: Place, *, actor: User | None, now: datetime.dat
     )
     if row.status != GroupStatus.FORMING:
         list_group(group=group, actor=actor, now=now)
+    return group
 
 
 _CHANGEABLE = (
@@ -415,7 +417,7 @@ _CHANGEABLE = (
 )  # fmt: skip
 
 
-def _change(group: Group, place: Place, row: GroupRow, *, actor: User | None, now: datetime.datetime) -> None:
+def _change(group: Group, place: Place, row: GroupRow, *, actor: User | None, now: datetime.datetime) -> Group:
     """Give `group` what the row gives. An import lists a group and never takes one off the list."""
     group.name, group.name_key = row.name, name_key(row.name)
     if _home(group) != row.home or row.place or row.latitude is not None:
@@ -431,3 +433,4 @@ def _change(group: Group, place: Place, row: GroupRow, *, actor: User | None, no
     record(actor=actor, action="changed group by import", subject=f"group:{group.pk}")
     if row.status == GroupStatus.LISTED:
         list_group(group=group, actor=actor, now=now)
+    return group

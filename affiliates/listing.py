@@ -13,7 +13,7 @@ from .models import Group, GroupStatus
 
 
 class ListingError(Exception):
-    """The group cannot be listed; the message says why."""
+    """The group cannot be listed, or not taken off the list; the message says why."""
 
 
 def list_group(*, group: Group, actor: User | None, now: datetime.datetime) -> None:
@@ -37,11 +37,17 @@ def list_group(*, group: Group, actor: User | None, now: datetime.datetime) -> N
 
 
 def unlist_group(*, group: Group, actor: User | None) -> None:
-    """Take `group` off the finder and the map at once; its page answers 410. History stays."""
+    """Take `group` off the finder and the map at once; its page answers 410. History stays.
+
+    Raises ListingError where its agreement is in force: that is ended first, with all that ends with it
+    (affiliates.agreements.steps.end_agreement).
+    """
     with transaction.atomic():
         locked = Group.objects.select_for_update().get(pk=group.pk)
         if locked.status == GroupStatus.ENDED:
             return
+        if locked.agreements.in_force().exists():
+            raise ListingError(_("Its agreement is in force. End the agreement instead."))
         locked.status = GroupStatus.ENDED
         locked.save(update_fields=["status"])
         record(actor=actor, action="unlisted group", subject=f"group:{locked.pk}")

@@ -62,6 +62,11 @@ def can_hold_calls(user: User | AnonymousUser) -> bool:
     return can_do_staff_task(user, StaffTask.AGREEMENTS)
 
 
+def can_see_regional_calls(user: User | AnonymousUser, group: Group) -> bool:
+    """Contacts and organizers of a group in force come to the calls of its region and put questions on the agenda."""
+    return group.is_listed and can_organize(user, group)
+
+
 def can_fill_in_application(user: User | AnonymousUser, application: Application) -> bool:
     """Whoever began it, and the other points of contact of its group."""
     if not isinstance(user, User) or not user.is_active:
@@ -74,6 +79,11 @@ def can_fill_in_application(user: User | AnonymousUser, application: Application
 def is_contact(user: User | AnonymousUser, group: Group) -> bool:
     """Is this user a point of contact of the group, whatever became of the group?"""
     return isinstance(user, User) and user.is_active and group.roles.filter(user=user, role=Role.CONTACT).exists()
+
+
+def can_claim_name(user: User | AnonymousUser, group: Group) -> bool:
+    """A point of contact of a group in force objects to a name that is too much like the group's."""
+    return group.is_listed and is_contact(user, group)
 
 
 def can_see_agreement(user: User | AnonymousUser, agreement: Agreement) -> bool:

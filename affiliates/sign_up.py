@@ -6,7 +6,7 @@ That is also why a post from another site's page needs no CSRF token: it does no
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -136,11 +136,12 @@ def sign_up_of(token: str) -> SignUp:
 # --- the confirmation -----------------------------------------------------------------------------------------
 
 
-def confirm_sign_up(*, sign_up: SignUp, now: datetime.datetime) -> SignUp:
+def confirm_sign_up(*, sign_up: SignUp, now: datetime.datetime, agreed_to: Collection[str] | None = None) -> SignUp:
     """The owner of the address confirms: they are taken in, what they ticked takes effect. Again changes nothing.
 
+    Whoever was invited says only now what they agree to: `agreed_to` holds the purposes. Others have said it before.
     Where a group is no longer in force, what was agreed about that group falls away and the rest stands. Raises
-    SignUpLinkError where the sign-up was deleted meanwhile.
+    SignUpLinkError where the sign-up was deleted meanwhile, or the group that invites is no longer in force.
     """
     with transaction.atomic():
         locked = SignUp.objects.select_for_update().filter(pk=sign_up.pk).first()
@@ -148,6 +149,11 @@ def confirm_sign_up(*, sign_up: SignUp, now: datetime.datetime) -> SignUp:
             raise SignUpLinkError
         if locked.confirmed_at is not None:
             return locked
+        if locked.is_invitation:
+            if locked.group is None or not locked.group.is_listed:
+                raise SignUpLinkError
+            locked.asked_consents.update(is_ticked=False)
+            locked.asked_consents.filter(purpose__in=agreed_to or ()).update(is_ticked=True)
         place = _place_of(locked)
         person = _take_in(locked, place, now)
         agreed = _write_consents(locked, person, now)
@@ -189,7 +195,10 @@ def _take_in(sign_up: SignUp, place: Place | None, now: datetime.datetime) -> Pe
         zip_code=place.zip_code if place else "",
         language=sign_up.language,
     )
-    person = take_in(contact=contact, is_own_act=True, now=now)
+    if sign_up.is_invitation:  # the address is proven; the name is an organizer's word and fills a blank at most
+        own = Contact(email=sign_up.email, language=sign_up.language)
+        take_in(contact=own, is_own_act=True, now=now)
+    person = take_in(contact=contact, is_own_act=not sign_up.is_invitation, now=now)
     if place and not place.zip_code:
         settle(person=person, place=place)
     return person
@@ -215,7 +224,7 @@ def _enter_rosters(sign_up: SignUp, person: Person, agreed: list[AskedConsent], 
     """On the roster of the group whose page it was, and of each group that the person shares their details with."""
     joined: dict[Group, JoinedBy] = {}
     if sign_up.group and sign_up.group.is_listed and sign_up.form is None:
-        joined[sign_up.group] = JoinedBy.GROUP_PAGE
+        joined[sign_up.group] = JoinedBy.INVITED if sign_up.is_invitation else JoinedBy.GROUP_PAGE
     for asked in agreed:
         if asked.group and asked.purpose == ConsentPurpose.SHARING:
             joined.setdefault(asked.group, JoinedBy.FORM if sign_up.form else JoinedBy.NETWORK)

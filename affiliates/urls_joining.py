@@ -23,7 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("groups/<slug:slug>/join/", joining.group_join, name="group_join"),
     path("forms/<slug:slug>/", joining.form_page, name="form_page"),
     path("forms/<slug:slug>/embed/", joining.form_embed, name="form_embed"),
-    path("organize/", sign_up_forms.organize, name="organize"),
     path(GROUP_FORMS, sign_up_forms.form_list, name="group_forms"),
     path(f"{GROUP_FORMS}new/", sign_up_forms.form_new, name="group_form_new"),
     *(path(f"{GROUP_FORMS}<slug:form>/{tail}", view, name=f"group_{name}") for tail, view, name in _FORM_PAGES),

@@ -7,5 +7,4 @@ from .views import national
 urlpatterns = [
     path("national/groups/", national.national_groups, name="national_groups"),
     path("national/groups/<int:pk>/list/", national.national_group_list, name="national_group_list"),
-    path("national/groups/<int:pk>/unlist/", national.national_group_unlist, name="national_group_unlist"),
 ]

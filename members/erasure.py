@@ -89,7 +89,8 @@ def _erase(
     addresses |= addresses_of(user) if user else set()
     numbers = {str(number) for number in PersonPhone.objects.filter(person__in=keys).values_list("number", flat=True)}
 
-    for person in people:
+    of_whom: Sequence[Person | None] = people or [None]  # a login of whom nothing else is known has rows too
+    for person in of_whom:
         person_erased.send(sender=Person, person=person, user=user, addresses=addresses, numbers=numbers)
     _forget_traces(people, user, addresses=addresses, numbers=numbers)
     _delete_rows(keys)

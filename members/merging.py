@@ -258,11 +258,11 @@ def _undo(undo: dict[str, Any], *, kept: int, gone: int) -> None:
     insert_row(StoredRow(Person._meta.label_lower, _with_a_login_of_their_own(undo["gone"])))
     for key, keys in undo["moved"].items():
         hand_back(key, keys, old=kept, new=gone)
-    for change in others:
-        if_it_still_fits(take_back, change)
     _take_back_pairs([StoredRow(*row) for row in undo["pairs_made"]])
     for dropped in undo["dropped"]:
         if_it_still_fits(insert_row, StoredRow(*dropped))
+    for change in others:  # some of them referred to rows that are only now back
+        if_it_still_fits(take_back, change)
     _see_to_a_primary(kept)
     _see_to_a_primary(gone)
 

@@ -73,8 +73,9 @@ def reference_of(key: str) -> Reference:
 def move(reference: Reference, *, old: int, new: int) -> tuple[list[Any], list[StoredRow], list[StoredChange]]:
     """Have what refers to `old` refer to `new` (ids of persons).
 
-    Returns the keys of the rows that moved, the rows that gave way (see GIVES_WAY) with all that went with them, and
-    what was emptied because it referred to these.
+    Where a row gives way (see GIVES_WAY) to its like of `new`, what refers to it refers to that like from then on: the
+    notes on a roster's entry stay notes. Returns the keys of the rows that moved, the rows that gave way with all
+    that went with them, and what was changed because it referred to these.
     """
     rows = reference.model._base_manager.filter(**{reference.field: old})
     keys = list(rows.order_by("pk").values_list("pk", flat=True))
@@ -83,16 +84,48 @@ def move(reference: Reference, *, old: int, new: int) -> tuple[list[Any], list[S
         return ([new] if is_key and keys else keys), [], []
     moved: list[Any] = []
     dropped: list[StoredRow] = []
-    emptied: list[StoredChange] = []
+    changed: list[StoredChange] = []
     for key in keys:
         row = reference.model._base_manager.filter(pk=key)
         if _update(row, reference.field, new):
             moved.append(key)
         else:
-            gone, changed = drop(row.get())
+            if like := _like_of(reference, row.get(), new):
+                changed += _hand_over_dependents(row.get(), like)
+            gone, emptied = drop(row.get())
             dropped += gone
-            emptied += changed
-    return moved, dropped, emptied
+            changed += emptied
+    return moved, dropped, changed
+
+
+def _like_of(reference: Reference, row: models.Model, new: int) -> models.Model | None:
+    """The row of `new` that equals `row` in all that is unique together with the person; None where none is found."""
+    for constraint in row._meta.total_unique_constraints:
+        if reference.field in constraint.fields:
+            same = {name: getattr(row, name) for name in constraint.fields if name != reference.field}
+            like = reference.model._base_manager.filter(**same, **{reference.field: new}).exclude(pk=row.pk).first()
+            if like is not None:
+                return like
+    return None
+
+
+def _hand_over_dependents(row: models.Model, like: models.Model) -> list[StoredChange]:
+    """Have what refers to `row` refer to `like`, which it gives way to. What `like` has already stays behind."""
+    changes: list[StoredChange] = []
+    for relation in row._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or isinstance(relation.related_model, str):
+            continue
+        model, field = relation.related_model, relation.field
+        if model in DERIVED or not model._meta.managed:
+            continue
+        before, after = {str(field.column): row.pk}, {str(field.column): like.pk}
+        keys = model._base_manager.filter(**{field.name: row.pk}).order_by("pk").values_list("pk", flat=True)
+        changes += [
+            StoredChange(model._meta.label_lower, key, before, after)
+            for key in keys
+            if _update(model._base_manager.filter(pk=key), field.attname, like.pk)
+        ]
+    return changes
 
 
 def _update(rows: "models.QuerySet[Any]", field: str, value: int) -> bool:

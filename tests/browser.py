@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 if TYPE_CHECKING:  # plugins are loaded before Django is set up
     from foundation.accounts.models import User
 
-NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium fonts-noto-core fonts-noto-cjk"
+NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root, and visit no site but ours
@@ -93,6 +93,7 @@ def _loop_hidden_between_calls() -> Iterator[None]:
 @pytest.fixture
 def new_context(browser: Browser, live_server: LiveServer) -> Iterator[NewContext]:
     """A function that opens contexts on the live server: a phone, English, nobody signed in, unless said otherwise."""
+    asyncio.set_event_loop(browser._impl_obj._loop)  # a test before may have taken it away by an asyncio.run of its own
     opened: list[BrowserContext] = []
 
     def new_context(*, user: "User | None" = None, language: str = "", **options: Any) -> BrowserContext:

@@ -41,7 +41,7 @@ def make_group(name: str = "", *, near: str = "02139", status: str = GroupStatus
         "name_key": name_key(name),
         "slug": f"group-{number}",
         "status": status,
-        "listed_at": LONG_AGO if status == GroupStatus.LISTED else None,
+        "listed_at": None if status == GroupStatus.FORMING else LONG_AGO,
         "country": place.country,
         "state": place.state,
         "zip_code_id": place.zip_code or None,

@@ -5,6 +5,7 @@ A new route of the product is a new line in ROUTES: its whole pattern as the URL
 of a user that makes them as belonging to this user and returns the parameters.
 """
 
+import datetime
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,12 +14,34 @@ from enum import Enum, auto
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-from affiliates.models import Group, GroupRole, GroupStatus, PlaceWatch, Role, SignUp
+from affiliates.agreements.steps import record_agreement_elsewhere
+from affiliates.agreements.templates import begin_draft
+from affiliates.models import (
+    AgendaQuestion,
+    ApplicationState,
+    Call,
+    Group,
+    GroupRole,
+    GroupStatus,
+    PlaceWatch,
+    Region,
+    ResigningRound,
+    Role,
+    SignUp,
+)
+from affiliates.roles import invitation_token, invite
+from affiliates.roster_notes import put_roster_tag
 from affiliates.sign_up import token_of
+from affiliates.urls_applications import APPLICATION, QUESTION_PAGES
+from affiliates.urls_calls import GROUP_CALLS, NATIONAL_CALLS
+from affiliates.urls_in_force import GROUP as OWN_GROUP
 from affiliates.urls_joining import GROUP_FORMS, NATIONAL_FORMS
+from affiliates.urls_roster import MESSAGES, ROSTER
+from affiliates.urls_roster import PERSON as ROSTER_PERSON
 from affiliates.watches import watch_token
 from foundation.accounts.models import StaffTask, User
 from foundation.documents.requesting import request_document
+from foundation.mail.models import MailState, OutgoingMail
 from foundation.mail.outbox import queue_mail
 from foundation.mail.unsubscribe import unsubscribe_url
 from foundation.places.search import find_place
@@ -26,8 +49,13 @@ from members.card import CARD, card_token, subject_of
 from members.merging import merge_people
 from members.models import Duplicate, DuplicateReason, Person, Segment, Tag
 from members.people import Contact, take_in
+from tests.affiliates.applying import make_filed, make_founded
+from tests.affiliates.calling import make_call, make_region
+from tests.affiliates.reviewing import agreement_of, make_application, make_dispute
+from tests.affiliates.rosters import make_entry
+from tests.affiliates.signing import make_shown, make_template, make_with_files
 from tests.affiliates.signing_up import make_form
-from tests.factories import make_group, make_staff
+from tests.factories import make_contact, make_group, make_staff
 from tests.imports.making import make_checked_import
 from tests.members.donating import make_donation
 from tests.signing_in import give_factors, make_passkey
@@ -56,6 +84,7 @@ class Audience(Enum):
     SIGNED_IN = "whoever is signed in"
     OWNER = "whom the object belongs to; to others it is not found"
     GROUP = "the people of a group that is not public, and staff for agreements; to others it is not found"
+    PARTIES = "the two sides of an agreement: a group's contacts and organizers, and staff for agreements"
     STAFF = "staff, whatever their rights"
     AGREEMENTS = StaffTask.AGREEMENTS
     PROMOTIONS = StaffTask.PROMOTIONS
@@ -118,6 +147,30 @@ def _forming_group(user: User) -> Parameters:
     return {"slug": group.slug}
 
 
+def _shown_agreement(user: User) -> Parameters:
+    return {"reference": make_shown(_forming_group_of(user)).reference}
+
+
+def _sealed_agreement(user: User) -> Parameters:
+    return {"reference": make_with_files(_forming_group_of(user)).reference}
+
+
+def _forming_group_of(user: User) -> Group:
+    return Group.objects.get(slug=_forming_group(user)["slug"])
+
+
+def _agreement_draft(user: User) -> Parameters:
+    return {"version": begin_draft(actor=None).version}
+
+
+def _agreement_section(user: User) -> Parameters:
+    return {**_agreement_draft(user), "key": "ending"}
+
+
+def _agreement_question(user: User) -> Parameters:
+    return {**_agreement_draft(user), "key": "either"}
+
+
 def _group_key(user: User) -> Parameters:
     return {"pk": make_group().pk}
 
@@ -133,6 +186,12 @@ def _watch(user: User) -> Parameters:
 def _mail(user: User) -> Parameters:
     mail = queue_mail(to=user.email, subject="News", text="Hello.", purpose="test", scope="network")
     return {"token": unsubscribe_url(mail).rstrip("/").rpartition("/")[2]}
+
+
+def _held_mail(user: User) -> Parameters:
+    mail = queue_mail(to=user.email, subject="News", text="Hello.", purpose="test", scope="network")
+    OutgoingMail.objects.filter(pk=mail.pk).update(state=MailState.UNKNOWN, went_out_at=timezone.now())
+    return {"pk": mail.pk}
 
 
 def _staff_member(user: User) -> Parameters:
@@ -235,6 +294,113 @@ def _segment(_user: User) -> Parameters:
     return {"pk": Segment.objects.create(name="Members", rules=[{"kind": "member"}]).pk}
 
 
+def _call(_user: User) -> Parameters:
+    return {"pk": make_call().pk}
+
+
+def _region(_user: User) -> Parameters:
+    return {"slug": make_region(f"Region {Region.objects.count()}", "OH").slug}
+
+
+def _regional_call(_user: User) -> Parameters:
+    return {"pk": make_call(region=make_region()).pk}
+
+
+def _group_of_region(user: User) -> Parameters:
+    group = _organized(user)
+    if not Region.objects.of_group(group).exists():
+        make_region()
+    return {"slug": group.slug}
+
+
+def _call_of_group(user: User) -> Parameters:
+    there = _group_of_region(user)
+    return {**there, "pk": make_call(region=Region.objects.get()).pk}
+
+
+def _question_of(user: User) -> AgendaQuestion:
+    there = _call_of_group(user)
+    group, call = Group.objects.get(slug=there["slug"]), Call.objects.get(region__isnull=False)
+    return call.questions.create(group=group, asked_by=user, asked_at=timezone.now(), text="Who?")
+
+
+def _own_agenda_question(user: User) -> Parameters:
+    question = _question_of(user)
+    return {"slug": question.group.slug, "pk": question.pk}
+
+
+def _agenda_question(user: User) -> Parameters:
+    return {"pk": _question_of(user).pk}
+
+
+def _follow_up(_user: User) -> Parameters:
+    call, today = make_call(region=make_region()), timezone.localdate()
+    return {"pk": call.follow_ups.create(what="Print", who="Ada", due=today, created_at=timezone.now()).pk}
+
+
+def _contacts_group(user: User) -> Parameters:
+    group = make_group()
+    GroupRole.objects.create(group=group, user=user, role=Role.CONTACT)
+    return {"slug": group.slug}
+
+
+def _group_in_force(user: User) -> Parameters:
+    parameters = _contacts_group(user)
+    _put_in_force(Group.objects.get(slug=parameters["slug"]))
+    return parameters
+
+
+def _group_key_in_force(_user: User) -> Parameters:
+    group = make_group()
+    _put_in_force(group)
+    return {"pk": group.pk}
+
+
+def _put_in_force(group: Group) -> None:
+    record_agreement_elsewhere(group=group, signed_name="Ada", signed_at=None, actor=None, now=timezone.now())
+
+
+def _role_in_group(user: User) -> Parameters:
+    parameters = _contacts_group(user)
+    return {**parameters, "pk": GroupRole.objects.get(group__slug=parameters["slug"], user=user).pk}
+
+
+def _open_invitation(user: User) -> Parameters:
+    parameters = _contacts_group(user)
+    group = Group.objects.get(slug=parameters["slug"])
+    made = invite(group=group, email="eve@example.org", role=Role.HELPER, actor=user, now=timezone.now())
+    return {**parameters, "pk": made.pk}
+
+
+def _role_invitation(user: User) -> Parameters:
+    group = make_group()
+    made = invite(group=group, email=user.email, role=Role.HELPER, actor=make_contact(group), now=timezone.now())
+    return {"token": invitation_token(made)}
+
+
+def _round(_user: User) -> Parameters:
+    now = timezone.now()
+    template = make_template(now)
+    due_at = now + datetime.timedelta(days=60)
+    return {"pk": ResigningRound.objects.create(template=template, opened_at=now, due_at=due_at, note="New.").pk}
+
+
+def _roster_person(user: User) -> Parameters:
+    group = _organized(user)
+    entry = make_entry(group)
+    tag = put_roster_tag(entry=entry, name="driver", actor=user)
+    note = entry.notes.create(author=user, at=timezone.now(), text="Brings soup.")
+    return {"slug": group.slug, "pk": entry.pk, "tag": tag.pk, "note": note.pk}
+
+
+def _group_message(user: User) -> Parameters:
+    group = _organized(user)
+    return {
+        "slug": group.slug,
+        "pk": group.messages.create(subject="Saturday", text="We cook.", at=timezone.now()).pk,
+    }
+
+
 _PARAMETER = re.compile(r"<[^>]+>|\(\?P.*\)|\$$")
 
 # --- the list -----------------------------------------------------------------------------------------------
@@ -293,10 +459,11 @@ _STAFF = [
     Route("national/imports/<int:pk>/stop/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_import),
     Route("national/imports/<int:pk>/resume/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_import),
     Route("national/groups/", Audience.AGREEMENTS),
-    Route("national/groups/<int:pk>/list/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_group_key),
-    Route("national/groups/<int:pk>/unlist/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_group_key),
+    Route("national/groups/<int:pk>/list/", Audience.AGREEMENTS, make=_group_key),
 ]
 _MAIL = [
+    Route("national/mail/held/", Audience.PROMOTIONS),
+    Route("national/mail/held/<int:pk>/", Audience.PROMOTIONS, Kind.POST_ONLY, make=_held_mail),
     Route("mail/unsubscribe/<str:token>/", Audience.EVERYBODY, make=_mail),
 ]
 _GROUPS = [
@@ -307,8 +474,6 @@ _GROUPS = [
     Route(
         "groups/clusters.json", Audience.EVERYBODY, Kind.DATA, example="groups/clusters.json?box=-80,30,-70,40&zoom=4"
     ),
-    Route("groups/start/", Audience.EVERYBODY),
-    Route("groups/start/sent/", Audience.EVERYBODY),
     Route("groups/tell-me/", Audience.EVERYBODY),
     Route("groups/tell-me/sent/", Audience.EVERYBODY),
     Route("groups/tell-me/forgotten/", Audience.EVERYBODY),
@@ -331,7 +496,6 @@ _JOINING = [
     Route("groups/<slug:slug>/join/", Audience.EVERYBODY, make=_listed_group),
     Route("forms/<slug:slug>/", Audience.EVERYBODY, make=_form),
     Route("forms/<slug:slug>/embed/", Audience.EVERYBODY, make=_form),
-    Route("organize/", Audience.SIGNED_IN),
     Route(GROUP_FORMS, Audience.OWNER, make=_organized_group),
     Route(f"{GROUP_FORMS}new/", Audience.OWNER, make=_organized_group),
     Route(NATIONAL_FORMS, Audience.PEOPLE),
@@ -395,6 +559,71 @@ _PEOPLE = [
     Route("national/people/segments/<int:pk>/tag/", Audience.PEOPLE, make=_segment),
     Route("national/people/segments/<int:pk>/export/", Audience.PEOPLE, make=_segment),
 ]
+_CALLS = [
+    Route("groups/start/calls/", Audience.EVERYBODY),
+    Route("groups/start/calls/<int:pk>/answer/", Audience.SIGNED_IN, Kind.REDIRECT, make=_call),
+    Route("groups/start/calls/<int:pk>/cancel/", Audience.SIGNED_IN, Kind.REDIRECT, make=_call),
+    Route("groups/start/calls/<int:pk>/call.ics", Audience.EVERYBODY, Kind.DATA, make=_call),
+    Route(GROUP_CALLS, Audience.OWNER, make=_group_of_region),
+    *(
+        Route(f"{GROUP_CALLS}<int:pk>/{act}/", Audience.OWNER, Kind.POST_ONLY, make=_call_of_group)
+        for act in ("ask", "answer", "cancel")
+    ),
+    Route(f"{GROUP_CALLS}<int:pk>/call.ics", Audience.OWNER, Kind.DATA, make=_call_of_group),
+    Route(f"{GROUP_CALLS}questions/<int:pk>/delete/", Audience.OWNER, Kind.POST_ONLY, make=_own_agenda_question),
+    Route(NATIONAL_CALLS, Audience.AGREEMENTS),
+    Route(f"{NATIONAL_CALLS}new/", Audience.AGREEMENTS),
+    *(
+        Route(f"{NATIONAL_CALLS}<int:pk>/{page}", Audience.AGREEMENTS, make=_call)
+        for page in ("", "change/", "cancel/")
+    ),
+    *(
+        Route(f"{NATIONAL_CALLS}<int:pk>/{act}/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_regional_call)
+        for act in ("add", "follow-ups", "send-answers")
+    ),
+    Route(f"{NATIONAL_CALLS}<int:pk>/mark/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_regional_call),
+    Route(f"{NATIONAL_CALLS}questions/<int:pk>/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_agenda_question),
+    Route(f"{NATIONAL_CALLS}follow-ups/<int:pk>/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_follow_up),
+    Route("national/regions/", Audience.AGREEMENTS),
+    Route("national/regions/new/", Audience.AGREEMENTS),
+    Route("national/regions/<slug:slug>/", Audience.AGREEMENTS, make=_region),
+    Route("national/regions/<slug:slug>/next-call/", Audience.AGREEMENTS, make=_region),
+    Route("fundraising/", Audience.EVERYBODY),
+    Route("fundraising/<slug:state>/", Audience.EVERYBODY, example="fundraising/ma/"),
+    Route("national/fundraising/", Audience.AGREEMENTS),
+    Route("national/fundraising/<slug:state>/", Audience.AGREEMENTS, example="national/fundraising/ma/"),
+]
+_IN_FORCE = [
+    Route("invitations/<str:token>/", Audience.EVERYBODY, make=_role_invitation),
+    Route("organize/", Audience.SIGNED_IN),
+    Route(OWN_GROUP, Audience.OWNER, make=_contacts_group),
+    Route(f"{OWN_GROUP}page/", Audience.OWNER, make=_contacts_group),
+    Route(f"{OWN_GROUP}roles/", Audience.OWNER, make=_contacts_group),
+    Route(f"{OWN_GROUP}roles/<int:pk>/end/", Audience.OWNER, make=_role_in_group),
+    Route(f"{OWN_GROUP}invitations/<int:pk>/revoke/", Audience.OWNER, Kind.POST_ONLY, make=_open_invitation),
+    Route(f"{OWN_GROUP}logo/", Audience.OWNER, make=_contacts_group),
+    Route(f"{OWN_GROUP}end/", Audience.OWNER, make=_group_in_force),
+    Route(f"{OWN_GROUP}return/", Audience.OWNER, Kind.POST_ONLY, make=_contacts_group),
+    Route("national/groups/<int:pk>/", Audience.AGREEMENTS, make=_group_key),
+    Route("national/groups/<int:pk>/end/", Audience.AGREEMENTS, make=_group_key_in_force),
+    Route("national/rounds/", Audience.AGREEMENTS),
+    Route("national/rounds/<int:pk>/", Audience.AGREEMENTS, make=_round),
+    Route("national/rounds/<int:pk>/close/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_round),
+]
+_ROSTER = [
+    Route(ROSTER, Audience.OWNER, make=_organized_group),
+    Route(f"{ROSTER}export/", Audience.OWNER, make=_organized_group),
+    Route(f"{ROSTER}invite/", Audience.OWNER, make=_organized_group),
+    Route(ROSTER_PERSON, Audience.OWNER, make=_roster_person),
+    Route(f"{ROSTER_PERSON}remove/", Audience.OWNER, make=_roster_person),
+    Route(f"{ROSTER_PERSON}tags/", Audience.OWNER, Kind.POST_ONLY, make=_roster_person),
+    Route(f"{ROSTER_PERSON}tags/<int:tag>/take-off/", Audience.OWNER, Kind.POST_ONLY, make=_roster_person),
+    Route(f"{ROSTER_PERSON}notes/", Audience.OWNER, Kind.POST_ONLY, make=_roster_person),
+    Route(f"{ROSTER_PERSON}notes/<int:note>/delete/", Audience.OWNER, Kind.POST_ONLY, make=_roster_person),
+    Route(MESSAGES, Audience.OWNER, make=_organized_group),
+    Route(f"{MESSAGES}new/", Audience.OWNER, make=_organized_group),
+    Route(f"{MESSAGES}<int:pk>/", Audience.OWNER, make=_group_message),
+]
 _MACHINES = [
     Route("health/live", Audience.EVERYBODY, Kind.DATA),
     Route("health/ready", Audience.EVERYBODY, Kind.DATA),
@@ -421,16 +650,114 @@ def _repair() -> list[Route]:
     return [Route(pattern, Audience.SUPERUSERS, Kind.REPAIR, example=_PARAMETER.sub("1", pattern)) for pattern in found]
 
 
+def _group_of_contact(user: User) -> Parameters:
+    group = make_group()
+    GroupRole.objects.create(group=group, user=user, role=Role.CONTACT)
+    return {"slug": group.slug}
+
+
+def _application(_user: User) -> Parameters:
+    return {"pk": make_application().pk}
+
+
+def _dispute(_user: User) -> Parameters:
+    return {"pk": make_dispute(make_application()).pk}
+
+
+def _agreement_to_countersign(_user: User) -> Parameters:
+    return {"reference": agreement_of(make_application(state=ApplicationState.APPROVED)).reference}
+
+
+_APPLICATION = "national/applications/<int:pk>/"
+_REVIEWING = [
+    Route("national/applications/", Audience.AGREEMENTS),
+    Route("national/applications/decided/", Audience.AGREEMENTS),
+    Route(_APPLICATION, Audience.AGREEMENTS, make=_application),
+    Route(f"{_APPLICATION}presence/", Audience.AGREEMENTS, Kind.REDIRECT, make=_application),
+    Route(f"{_APPLICATION}approve/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_application),
+    Route(f"{_APPLICATION}assign/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_application),
+    Route(f"{_APPLICATION}notes/", Audience.AGREEMENTS, Kind.POST_ONLY, make=_application),
+    Route(f"{_APPLICATION}changes/", Audience.AGREEMENTS, make=_application),
+    Route(f"{_APPLICATION}decline/", Audience.AGREEMENTS, make=_application),
+    Route(f"{_APPLICATION}waive/", Audience.AGREEMENTS, make=_application),
+    Route(f"{_APPLICATION}dispute/", Audience.AGREEMENTS, make=_application),
+    Route("national/agreements/", Audience.AGREEMENTS),
+    Route("national/agreements/<str:reference>/", Audience.AGREEMENTS, make=_agreement_to_countersign),
+    Route("national/agreements/<str:reference>/decline/", Audience.AGREEMENTS, make=_agreement_to_countersign),
+    Route("national/disputes/", Audience.AGREEMENTS),
+    Route("national/disputes/<int:pk>/", Audience.AGREEMENTS, make=_dispute),
+    Route("national/disputes/<int:pk>/settle/", Audience.AGREEMENTS, make=_dispute),
+    Route("organize/groups/<slug:slug>/name-dispute/", Audience.OWNER, make=_group_of_contact),
+]
+_AGREEMENTS = [
+    Route("organize/groups/<slug:slug>/agreement/", Audience.OWNER, make=_organized_group),
+    Route("agreements/<str:reference>/", Audience.PARTIES, make=_shown_agreement),
+    Route("agreements/<str:reference>/state/", Audience.PARTIES, Kind.REDIRECT, make=_shown_agreement),
+    Route("agreements/<str:reference>/document.pdf", Audience.PARTIES, Kind.DATA, make=_shown_agreement),
+    Route("agreements/<str:reference>/sealed.pdf", Audience.PARTIES, Kind.DATA, make=_sealed_agreement),
+    Route("agreements/<str:reference>/certificate.pdf", Audience.PARTIES, Kind.DATA, make=_sealed_agreement),
+    Route("agreements/<str:reference>/questions/", Audience.OWNER, make=_shown_agreement),
+    Route("agreements/<str:reference>/sign/", Audience.OWNER, make=_shown_agreement),
+    Route("agreements/<str:reference>/withdraw/", Audience.OWNER, make=_shown_agreement),
+    Route("verify/", Audience.EVERYBODY),
+    Route("verify/certificate.pem", Audience.EVERYBODY, Kind.DATA),
+    Route("national/agreement-text/", Audience.AGREEMENTS, make=_agreement_draft),
+    Route("national/agreement-text/<int:version>/", Audience.AGREEMENTS, make=_agreement_draft),
+    Route("national/agreement-text/<int:version>/opening/", Audience.AGREEMENTS, make=_agreement_draft),
+    Route("national/agreement-text/<int:version>/sections/new/", Audience.AGREEMENTS, make=_agreement_draft),
+    Route("national/agreement-text/<int:version>/sections/<slug:key>/", Audience.AGREEMENTS, make=_agreement_section),
+    Route("national/agreement-text/<int:version>/questions/new/", Audience.AGREEMENTS, make=_agreement_draft),
+    Route("national/agreement-text/<int:version>/questions/<slug:key>/", Audience.AGREEMENTS, make=_agreement_question),
+    Route("national/agreement-text/<int:version>/preview/", Audience.AGREEMENTS, make=_agreement_draft),
+    Route("national/agreement-text/<int:version>/publish/", Audience.AGREEMENTS, make=_agreement_draft),
+]
+
+
+def _own_draft(user: User) -> Parameters:
+    return {"pk": make_founded(user).pk}
+
+
+def _own_filed(user: User) -> Parameters:
+    return {"pk": make_filed(user).pk}
+
+
+def _own_invited(user: User) -> Parameters:
+    application = make_founded(user)
+    assert application.group
+    sent = invite(group=application.group, email="two@example.org", role=Role.CONTACT, actor=user, now=timezone.now())
+    return {"pk": application.pk, "invitation": sent.pk}
+
+
+_APPLYING = [
+    Route("groups/start/", Audience.EVERYBODY),
+    Route("groups/start/application/", Audience.SIGNED_IN),
+    Route(APPLICATION, Audience.OWNER, make=_own_draft),
+    *(
+        Route(f"{APPLICATION}{page}/", Audience.OWNER, make=_own_draft)
+        for page in (*QUESTION_PAGES, "contacts", "call", "agreement", "check", "withdraw")
+    ),
+    Route(f"{APPLICATION}contacts/done/", Audience.OWNER, Kind.POST_ONLY, make=_own_draft),
+    Route(f"{APPLICATION}contacts/<int:invitation>/revoke/", Audience.OWNER, Kind.POST_ONLY, make=_own_invited),
+    Route(f"{APPLICATION}filed/", Audience.OWNER, make=_own_filed),
+    Route(f"{APPLICATION}link/", Audience.OWNER, Kind.POST_ONLY, make=_own_draft),
+]
+
 ROUTES = [
+    *_APPLYING,
+    *_REVIEWING,
+    *_AGREEMENTS,
     *_ACCOUNTS,
     *_STAFF,
     *_MAIL,
     *_GROUPS,
     *_ME,
     *_JOINING,
+    *_IN_FORCE,
     *_DUPLICATES,
     *_DONATIONS,
     *_PEOPLE,
+    *_CALLS,
+    *_ROSTER,
     *_MACHINES,
     *_repair(),
 ]

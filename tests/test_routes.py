@@ -39,7 +39,7 @@ def walk() -> Iterator[Any]:
 @pytest.mark.parametrize(("route", "visitor"), list(walk()))
 def test_the_route_opens_to_whom_it_should_and_to_nobody_else(route: Route, visitor: Visitor, client: Client) -> None:
     user = make_visitor(visitor, route.audience)
-    owns = visitor == Visitor.OWNER or route.audience not in {Audience.OWNER, Audience.GROUP}
+    owns = visitor == Visitor.OWNER or route.audience not in {Audience.OWNER, Audience.GROUP, Audience.PARTIES}
     path = route.path(user if user and owns else make_user())
     if user is not None:
         sign_in(client, user, second_factor=visitor != Visitor.STAFF_BEFORE_FACTOR)
@@ -78,10 +78,10 @@ def outcome_for(route: Route, visitor: Visitor) -> set[str]:
             return OPEN
         case Audience.NOBODY:
             return {"not found"}
-        case Audience.GROUP:
-            return OPEN if visitor == Visitor.OWNER or is_staff_with_right(visitor) else {"not found", "other method"}
-        case _ if visitor == Visitor.ANONYMOUS:
+        case _ if visitor == Visitor.ANONYMOUS and route.audience != Audience.GROUP:
             return {"sign in"}
+        case Audience.GROUP | Audience.PARTIES:
+            return OPEN if visitor == Visitor.OWNER or is_staff_with_right(visitor) else {"not found", "other method"}
         case Audience.SIGNED_IN | Audience.OWNER:
             return outcome_for_signed_in(route, visitor)
         case _:

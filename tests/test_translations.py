@@ -49,7 +49,7 @@ THE_SAME_IN_BOTH = {
     "Massachusetts", "Michigan", "Minnesota", "Montana", "Nebraska", "Nevada", "Ohio", "Oklahoma", "Puerto Rico",
     "Rhode Island", "Tennessee", "Texas", "Utah", "Vermont", "Virginia", "Washington", "Wisconsin", "Wyoming",
     # Words
-    "App", "Error:", "No", "plan", "UTF-8", "UTF-16",
+    "%(title)s, %(day)s", "Agenda", "App", "Error:", "Message-ID", "No", "no", "plan", "UTF-8", "UTF-16",
 }  # fmt: skip
 
 

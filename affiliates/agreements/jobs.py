@@ -54,6 +54,13 @@ def expire_late() -> None:
     expire_agreements(now=timezone.now())
 
 
+def remind_late() -> None:
+    """The sweep: those who have not signed yet."""
+    from .reminders import remind_to_sign
+
+    remind_to_sign(now=timezone.now())
+
+
 def _ring(what: object, agreement_id: int) -> None:
     try:
         what.delay(agreement_id)  # type: ignore[attr-defined]

@@ -19,10 +19,16 @@ from foundation.accounts.models import User
 from foundation.audit.models import record
 from foundation.documents.sealing import seal_pdf
 
-from ..listing import list_group, unlist_group
+from ..emails.agreements import (
+    queue_agreement_declined,
+    queue_agreement_expired,
+    queue_agreement_sealed,
+    queue_agreement_signed,
+)
+from ..ending import close_affiliation
+from ..listing import list_group
 from ..models import Agreement, AgreementState, AgreementTemplate, EndedBy, Group, GroupRole, Origin, Role
 from ..models.agreements import UNFINISHED
-from ..signals import agreement_ended
 from .chain import append_event
 from .jobs import seal_after_commit, write_out_after_commit
 from .sheets import agreement_pdf, completion_pdf
@@ -60,21 +66,29 @@ class Signature:
 
 
 def prepare_agreement(*, group: Group, language: str, actor: User, now: datetime.datetime) -> Agreement:
-    """Begin an agreement of the current version for `group`; a worker writes it out. The open one, where there is one.
+    """Begin an agreement of the current version for `group`; a worker writes it out. The open one, where there is one;
+    to sign anew what is in force, an open one of an older version is no use and is withdrawn.
 
-    Raises AgreementStepError where no version is published, or the group has the current one in force.
+    Raises AgreementStepError where no version is published, the group has the current one in force, or the network
+    ended its last one and has not allowed it to return.
     """
     with transaction.atomic():
+        _hold_open(group.pk)
         Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
         template = AgreementTemplate.objects.current()
         if template is None:
             raise AgreementStepError(_("There is no agreement to sign yet."))
+        in_force = group.agreements.in_force().without_bodies().first()
         if standing := group.agreements.filter(state__in=UNFINISHED).first():
-            return standing
-        if group.agreements.in_force().filter(template=template).exists():
+            if not in_force or standing.template_id == template.pk:
+                return standing
+            withdraw_agreement(agreement=standing, actor=actor, now=now)
+        if in_force and in_force.template_id == template.pk:
             raise AgreementStepError(_("The agreement of this version is in force."))
+        if (former := group.agreements.last_over()) and not in_force and former.bars_return:
+            raise AgreementStepError(_("The network ended the agreement of this group. Ask national staff first."))
         agreement = Agreement.objects.create(
-            group=group, template=template, language=language, reference=_new_reference(), prepared_for=actor,
+            group=group, template=template, language=language, reference=new_reference(), prepared_for=actor,
             created_at=now, expires_at=now + TIME_TO_SIGN,
         )  # fmt: skip
         append_event(
@@ -137,6 +151,7 @@ def sign_agreement(
         locked.save()
         append_event(locked, "signed", now=now, actor=f"user:{actor.pk}", **asdict(signature), **asdict(evidence))
         record(actor=actor, action="signed agreement", subject=locked.group.scope, agreement=locked.reference)
+        queue_agreement_signed(locked)
 
 
 def record_agreement_elsewhere(
@@ -145,24 +160,33 @@ def record_agreement_elsewhere(
     """Write down that an agreement is in force which both sides signed before the group came to this site.
 
     There is no document of it here; the next round of re-signing replaces it by one. `signed_at` is NULL where nobody
-    knows any more. The group is listed. Raises AgreementStepError where one is in force.
+    knows any more. The group is listed. Raises AgreementStepError where one is in force, or one has ended: such a group
+    comes back by a new agreement (domain.md).
     """
     with transaction.atomic():
         Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
         if group.agreements.in_force().exists():
             raise AgreementStepError(_("An agreement of this group is in force."))
+        if group.agreements.last_over():
+            raise AgreementStepError(_("This group was an affiliate here. It comes back by signing a new agreement."))
         agreement = Agreement.objects.create(
-            group=group, origin=Origin.ELSEWHERE, language="en", reference=_new_reference(), created_at=now,
+            group=group, origin=Origin.ELSEWHERE, language="en", reference=new_reference(), created_at=now,
             state=AgreementState.IN_FORCE, signed_name=signed_name, signed_at=signed_at, countersigned_at=now,
         )  # fmt: skip
-        append_event(agreement, "signed elsewhere", now=now, actor=f"user:{actor.pk}" if actor else "system")
+        append_event(agreement, "signed elsewhere", now=now, **elsewhere_in_words(agreement, actor))
         record(actor=actor, action="recorded agreement", subject=group.scope, agreement=agreement.reference)
         list_group(group=group, actor=actor, now=now)
     return agreement
 
 
+def elsewhere_in_words(agreement: Agreement, actor: User | None) -> dict[str, str]:
+    """What the chain says of an agreement that was signed elsewhere."""
+    signed_at = agreement.signed_at.date().isoformat() if agreement.signed_at else ""
+    return {"actor": f"user:{actor.pk}" if actor else "system", "name": agreement.signed_name, "signed_on": signed_at}
+
+
 def withdraw_agreement(*, agreement: Agreement, actor: User, now: datetime.datetime) -> None:
-    """The group takes it back before national has countersigned."""
+    """The group takes it back, which it can until it is countersigned. Raises AgreementStepError afterwards."""
     with _locked(agreement, set(UNFINISHED)) as locked:
         locked.state = AgreementState.WITHDRAWN
         locked.save()
@@ -170,28 +194,41 @@ def withdraw_agreement(*, agreement: Agreement, actor: User, now: datetime.datet
         record(actor=actor, action="withdrew agreement", subject=locked.group.scope, agreement=locked.reference)
 
 
-def decline_agreement(*, agreement: Agreement, reason: str, actor: User, now: datetime.datetime) -> None:
-    """National does not countersign; `reason` is told to the group."""
+def decline_agreement(
+    *, agreement: Agreement, reason: str, actor: User, now: datetime.datetime, tells: bool = True
+) -> None:
+    """National does not countersign; the group's contacts get `reason` by mail, unless another mail of the same act
+    says it (`tells`).
+
+    Raises AgreementStepError where it is not signed, or no reason is given.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise AgreementStepError(_("Say why the agreement is declined."))
     with _locked(agreement, {AgreementState.SIGNED}) as locked:
         locked.state, locked.reason = AgreementState.DECLINED, reason
         locked.save()
         append_event(locked, "declined", now=now, actor=f"user:{actor.pk}", reason=reason)
         record(actor=actor, action="declined agreement", subject=locked.group.scope, agreement=locked.reference)
+        if tells:
+            queue_agreement_declined(locked)
 
 
 def countersign_agreement(*, agreement: Agreement, evidence: Evidence, actor: User, now: datetime.datetime) -> None:
     """National's word: from now on the agreement is in force and the group is listed. A worker seals it.
 
-    Raises AgreementStepError where it is not signed, or `actor` is who signed it for the group.
+    Raises AgreementStepError where it is not signed, or `actor` is who signed it for the group, and ListingError where
+    nobody knows where the group is.
     """
     with _locked(agreement, {AgreementState.SIGNED}) as locked:
         if locked.signed_by_id == actor.pk:
             raise AgreementStepError(_("Somebody else has to countersign what you signed."))
         _replace_former(locked, now)
         locked.state = AgreementState.IN_FORCE
-        locked.countersigned_by, locked.countersigned_at, locked.countersigned_name = actor, now, str(actor)[:120]
+        name = _own_name(actor)
+        locked.countersigned_by, locked.countersigned_at, locked.countersigned_name = actor, now, name
         locked.save()
-        append_event(locked, "countersigned", now=now, actor=f"user:{actor.pk}", name=str(actor), **asdict(evidence))
+        append_event(locked, "countersigned", now=now, actor=f"user:{actor.pk}", name=name, **asdict(evidence))
         record(actor=actor, action="countersigned agreement", subject=locked.group.scope,
                agreement=locked.reference)  # fmt: skip
         list_group(group=locked.group, actor=actor, now=now)
@@ -202,7 +239,7 @@ def seal_agreement(*, agreement_id: int, now: datetime.datetime) -> None:
     """Seal the very bytes that were signed, and the certificate of completion. Does nothing where that is done."""
     with transaction.atomic():
         agreement = _to_do(agreement_id)
-        if agreement is None or agreement.sealed_at or not agreement.countersigned_at:
+        if agreement is None or not agreement.is_to_be_sealed:
             return
         agreement.sealed_pdf = seal_pdf(bytes(agreement.pdf or b""), reason=f"Agreement {agreement.reference}")
         agreement.sealed_sha256 = hashlib.sha256(agreement.sealed_pdf).hexdigest()
@@ -214,32 +251,75 @@ def seal_agreement(*, agreement_id: int, now: datetime.datetime) -> None:
         )
         agreement.sealed_at = now
         agreement.save()
+        queue_agreement_sealed(agreement)
 
 
-def end_agreement(*, agreement: Agreement, by: EndedBy, actor: User, now: datetime.datetime, reason: str = "") -> None:
-    """Either side ends it, national with a reason. At once the group is off the finder; the signal tells the rest."""
-    if by == EndedBy.NETWORK and not reason.strip():
+def end_agreement(
+    *,
+    agreement: Agreement,
+    by: EndedBy,
+    actor: User,
+    now: datetime.datetime,
+    reason: str = "",
+    cause: str = "",
+) -> None:
+    """Either side ends it, national with a reason in words and a `cause` (EndCause). All effects follow at once:
+    affiliates.ending.
+
+    Raises AgreementStepError where it is not in force, and where national does not say why.
+    """
+    reason = reason.strip()
+    if by == EndedBy.NETWORK and not reason:
         raise AgreementStepError(_("Say why the agreement ends."))
-    with _locked(agreement, {AgreementState.IN_FORCE}) as locked:
-        locked.state, locked.ended_at, locked.ended_by = AgreementState.ENDED, now, by
-        locked.reason = reason.strip()
-        locked.save()
-        append_event(locked, "ended", now=now, actor=f"user:{actor.pk}", by=by, reason=locked.reason)
-        record(actor=actor, action="ended agreement", subject=locked.group.scope, by=by)
-        unlist_group(group=locked.group, actor=actor)
-        agreement_ended.send(sender=Agreement, group=locked.group, agreement=locked, at=now)
+    with transaction.atomic():
+        _hold_open(agreement.group_id)
+        with _locked(agreement, {AgreementState.IN_FORCE}) as locked:
+            locked.state, locked.ended_at, locked.ended_by = AgreementState.ENDED, now, by
+            locked.reason, locked.ended_for = reason, cause if by == EndedBy.NETWORK else ""
+            locked.save()
+            append_event(locked, "ended", now=now, actor=f"user:{actor.pk}", by=by, reason=reason, cause=cause)
+            record(actor=actor, action="ended agreement", subject=locked.group.scope, by=by)
+            close_affiliation(group=locked.group, agreement=locked, actor=actor, now=now)
+
+
+def lapse_agreement(*, agreement: Agreement, now: datetime.datetime) -> bool:
+    """A round of re-signing has passed the group by: the agreement lapses, with all effects of an end.
+
+    False, and nothing happens, where the group has signed another one that is to be countersigned. Raises
+    AgreementStepError where it is not in force.
+    """
+    with transaction.atomic():
+        if any(open_one.state == AgreementState.SIGNED for open_one in _hold_open(agreement.group_id)):
+            return False
+        with _locked(agreement, {AgreementState.IN_FORCE}) as locked:
+            locked.state, locked.ended_at = AgreementState.LAPSED, now
+            locked.save()
+            append_event(locked, "lapsed", now=now)
+            record(actor=None, action="lapsed agreement", subject=locked.group.scope, agreement=locked.reference)
+            close_affiliation(group=locked.group, agreement=locked, actor=None, now=now)
+    return True
 
 
 def expire_agreements(*, now: datetime.datetime) -> int:
     """The sweep: what was not signed in time can no longer be signed. Returns how many."""
     unsigned = [AgreementState.PREPARING, AgreementState.SHOWN]
     with transaction.atomic():
-        late = Agreement.objects.filter(state__in=unsigned, expires_at__lte=now).without_bodies()
+        late = (
+            Agreement.objects.filter(state__in=unsigned, expires_at__lte=now).without_bodies().select_related("group")
+        )
         found = list(late.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:500])
         for agreement in found:
             Agreement.objects.filter(pk=agreement.pk).update(state=AgreementState.EXPIRED)
             append_event(agreement, "expired", now=now)
+            queue_agreement_expired(agreement)
     return len(found)
+
+
+def _hold_open(group_id: int) -> list[Agreement]:
+    """Lock what the group has not finished, before anything else of the group: countersigning locks in this order
+    too (the open agreement, the one in force, the group)."""
+    open_ones = Agreement.objects.filter(group=group_id).unfinished().without_bodies()
+    return list(open_ones.select_for_update(of=("self",)).order_by("pk"))
 
 
 def _replace_former(agreement: Agreement, now: datetime.datetime) -> None:
@@ -270,6 +350,12 @@ def _to_do(agreement_id: int) -> Agreement | None:
     return free.filter(pk=agreement_id).first()
 
 
-def _new_reference() -> str:
+def _own_name(actor: User) -> str:
+    """The name of who countersigns, which everybody reads who verifies: never their address."""
+    return actor.name.strip()[:120] or _("national staff")
+
+
+def new_reference() -> str:
+    """A number to be read out on the telephone: "A-7KQM-2XWD". As good as never the same twice."""
     letters = "".join(secrets.choice(_ALPHABET) for _number in range(8))
     return f"A-{letters[:4]}-{letters[4:]}"

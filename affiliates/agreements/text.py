@@ -16,6 +16,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 _FIRST = Path(__file__).parent / "first_agreement"
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = frozenset({"network", "group", "place"})
 MOST_CHOICES = 6
@@ -34,6 +35,14 @@ class AgreementTextError(ValueError):
 
 
 @dataclass(frozen=True)
+class Block:
+    """A paragraph, or the items of a list."""
+
+    paragraph: str = ""
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Section:
     """What binds (`body`), and what it comes to in one sentence (`summary`)."""
 
@@ -41,6 +50,11 @@ class Section:
     title: str
     summary: str
     body: str
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The body as it is drawn."""
+        return blocks_of(self.body)
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,19 @@ class AgreementText:
             for q in self.questions
         )
         return AgreementText(fill(self.title, names), fill(self.introduction, names), sections, questions)
+
+
+def blocks_of(words: str) -> list[Block]:
+    """Blank lines part paragraphs; lines that begin with "- " are a list; other line ends are spaces."""
+    blocks = []
+    for part in re.split(r"\n[ \t]*\n", words.replace("\r\n", "\n")):
+        lines = [line.strip() for line in part.splitlines() if line.strip()]
+        for is_list, run in groupby(lines, key=lambda line: line.startswith("- ")):
+            if is_list:
+                blocks.append(Block(items=tuple(line.removeprefix("- ").strip() for line in run)))
+            else:
+                blocks.append(Block(paragraph=" ".join(run)))
+    return blocks
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:
@@ -156,7 +183,7 @@ def _items(data: Mapping[str, Any], name: str) -> list[Any]:
 
 def _key(data: Mapping[str, Any]) -> str:
     key = data.get("key")
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
+    if not isinstance(key, str) or not KEY.fullmatch(key):
         raise AgreementTextError(_("A key is a short word in small letters."))
     return key
 
@@ -165,7 +192,12 @@ def _words(data: Mapping[str, Any], name: str) -> str:
     words = data.get(name)
     if not isinstance(words, str) or not words.strip():
         raise AgreementTextError(_("“%(name)s” is empty.") % {"name": name})
+    check_placeholders(words)
+    return words.strip()
+
+
+def check_placeholders(words: str) -> None:
+    """Raises AgreementTextError where `words` hold a placeholder that nothing is known to put into."""
     unknown = {found for found in _PLACEHOLDER.findall(words) if found not in PLACEHOLDERS}
     if unknown:
-        raise AgreementTextError(_("There is no placeholder {%(name)s}.") % {"name": sorted(unknown)[0]})
-    return words.strip()
+        raise AgreementTextError(_("There is no placeholder {%(name)s}.") % {"name": sorted(unknown)[0][:40]})

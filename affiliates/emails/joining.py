@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -59,15 +58,6 @@ def queue_message_to_group(group: Group, *, to: str, language: str, name: str, e
         scope=f"group:{group.pk}",
         reply_to=email,
         is_transactional=True,
-    )
-
-
-def queue_wish_to_start(*, name: str, email: str, place: str, message: str) -> None:
-    """Somebody wants to start a group, to national."""
-    context = {"name": name, "place": place, "message": message}
-    mail = render_mail("affiliates/wish_to_start", context, "en")
-    queue_mail(
-        to=settings.NETWORK_EMAIL, **mail._asdict(), purpose="wish to start", reply_to=email, is_transactional=True
     )
 
 

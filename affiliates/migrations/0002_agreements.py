@@ -94,6 +94,21 @@ class Migration(migrations.Migration):
                         blank=True, choices=[("group", "the group"), ("network", "the network")], max_length=8
                     ),
                 ),
+                (
+                    "ended_for",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("illegal", "illegal activity"),
+                            ("breach", "the agreement was not kept"),
+                            ("conduct", "conduct towards members or the public"),
+                            ("inactive", "the group is no longer active"),
+                            ("other", "another reason"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("return_allowed_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -239,6 +254,9 @@ class Migration(migrations.Migration):
                 ("capacity", models.PositiveIntegerField(blank=True, null=True, verbose_name="places")),
                 ("cancelled_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
+                ("revision", models.PositiveIntegerField(default=0)),
+                ("announced_at", models.DateTimeField(blank=True, null=True)),
+                ("answers_sent_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -248,6 +266,7 @@ class Migration(migrations.Migration):
                 ("answered_at", models.DateTimeField()),
                 ("cancelled_at", models.DateTimeField(blank=True, null=True)),
                 ("reminded_at", models.DateTimeField(blank=True, null=True)),
+                ("reminded_again_at", models.DateTimeField(blank=True, null=True)),
                 ("attended_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
@@ -1135,6 +1154,17 @@ class Migration(migrations.Migration):
                 name="agreement_network_says_why",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="agreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_by", "network"),
+                    ("ended_for__in", ["", "illegal", "breach", "conduct", "inactive", "other"]),
+                )
+                | models.Q(("ended_for", ""), ("return_allowed_at__isnull", True)),
+                name="agreement_network_allows_return",
+            ),
+        ),
         migrations.AddIndex(
             model_name="application",
             index=django.contrib.postgres.indexes.GistIndex(fields=["position"], name="application_position"),
@@ -1354,6 +1384,17 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="call",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "regional"),
+                    models.Q(("announced_at__isnull", True), ("answers_sent_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="call_tells_groups_of_a_region",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="regionpart",
             constraint=models.UniqueConstraint(fields=("country", "state"), name="regionpart_in_one_region"),
         ),
@@ -1430,5 +1471,54 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="rostertag",
             constraint=models.CheckConstraint(condition=models.Q(("name__gt", "")), name="rostertag_has_name"),
+        ),
+        migrations.RemoveConstraint(model_name="rosterentry", name="rosterentry_how_known"),
+        migrations.AlterField(
+            model_name="rosterentry",
+            name="how",
+            field=models.CharField(
+                choices=[
+                    ("group_page", "joined on the group's page"),
+                    ("form", "signed up on its form"),
+                    ("network", "joined the network and chose this group"),
+                    ("event", "answered one of its events"),
+                    ("invited", "was invited by an organizer and said yes"),
+                ],
+                max_length=12,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rosterentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("how__in", ["group_page", "form", "network", "event", "invited"])),
+                name="rosterentry_how_known",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="rosterentry",
+            index=models.Index(fields=["group", "-joined_at", "-id"], name="rosterentry_newest"),
+        ),
+        migrations.AddField(
+            model_name="signup",
+            name="is_invitation",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddConstraint(
+            model_name="signup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_invitation", False),
+                    models.Q(("form__isnull", True), ("group__isnull", False)),
+                    _connector="OR",
+                ),
+                name="signup_invited_to_group",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="groupmessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("queued_at__isnull", True), ("stopped_at__isnull", True), _connector="OR"),
+                name="groupmessage_has_one_end",
+            ),
         ),
     ]

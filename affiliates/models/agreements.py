@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from ..agreements.text import text_sha256
 from .groups import Group
 
 
@@ -61,6 +62,15 @@ class AgreementTemplate(models.Model):
     def __str__(self) -> str:
         return f"version {self.version}"
 
+    @property
+    def is_draft(self) -> bool:
+        return self.state == TemplateState.DRAFT
+
+    @property
+    def content_sha256(self) -> str:
+        """The hash of its canonical form (affiliates.agreements.text): of the words as they are at this moment."""
+        return text_sha256(self.texts, self.binding_language)
+
 
 class AgreementState(models.TextChoices):
     """Where a group's agreement stands. From `signed` on the group has said its word, from `in_force` national too."""
@@ -96,6 +106,16 @@ class EndedBy(models.TextChoices):
     NETWORK = "network", _("the network")
 
 
+class EndCause(models.TextChoices):
+    """Why the network ended an agreement, in short; `Agreement.reason` says it in words."""
+
+    ILLEGAL = "illegal", _("illegal activity")
+    BREACH = "breach", _("the agreement was not kept")
+    CONDUCT = "conduct", _("conduct towards members or the public")
+    INACTIVE = "inactive", _("the group is no longer active")
+    OTHER = "other", _("another reason")
+
+
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def in_force(self) -> Self:
         return self.filter(state=AgreementState.IN_FORCE)
@@ -107,6 +127,11 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
     def unfinished(self) -> Self:
         """Neither in force nor over: prepared, to be signed, or signed by the group only."""
         return self.filter(state__in=UNFINISHED)
+
+    def last_over(self) -> "Agreement | None":
+        """The one that ended or lapsed last: why the group is no affiliate any more, where it is none."""
+        over = self.filter(state__in=[AgreementState.ENDED, AgreementState.LAPSED])
+        return over.without_bodies().order_by("-ended_at", "-pk").first()
 
     def without_bodies(self) -> Self:
         """Without the two PDFs, which are large."""
@@ -160,6 +185,9 @@ class Agreement(models.Model):
     reason = models.CharField(max_length=1000, blank=True, help_text=_("why it was declined or ended"))
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=8, choices=EndedBy, blank=True)
+    ended_for = models.CharField(max_length=10, choices=EndCause, blank=True)
+    # Ended by the network: since when the group may sign anew.
+    return_allowed_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[AgreementQuerySet] = AgreementQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -212,6 +240,11 @@ class Agreement(models.Model):
             models.CheckConstraint(
                 condition=~Q(ended_by=EndedBy.NETWORK) | Q(reason__gt=""), name="agreement_network_says_why"
             ),
+            models.CheckConstraint(
+                condition=Q(ended_by=EndedBy.NETWORK) & Q(ended_for__in=["", *EndCause.values])
+                | Q(ended_for="", return_allowed_at__isnull=True),
+                name="agreement_network_allows_return",
+            ),
         )
         indexes = (
             models.Index(fields=["group", "-created_at"], name="agreement_of_group"),
@@ -228,6 +261,21 @@ class Agreement(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_to_be_sealed(self) -> bool:
+        """Countersigned here, and not sealed yet."""
+        return self.origin == Origin.HERE and self.countersigned_at is not None and self.sealed_at is None
+
+    @property
+    def can_be_signed(self) -> bool:
+        """Written out, and not signed, withdrawn or out of time."""
+        return self.state == AgreementState.SHOWN
+
+    @property
+    def bars_return(self) -> bool:
+        """The network ended it, and has not said that the group may sign anew."""
+        return self.ended_by == EndedBy.NETWORK and self.return_allowed_at is None
 
     @property
     def version(self) -> AgreementTemplate:

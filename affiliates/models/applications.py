@@ -16,6 +16,7 @@ from foundation.places.located import Located, NearestQuerySet
 from foundation.places.models import ZipCode
 
 from .groups import Group
+from .regions import Region
 
 
 class ApplicationState(models.TextChoices):
@@ -55,6 +56,15 @@ class ApplicationQuerySet(NearestQuerySet["Application"]):
             .filter(name_key__trigram_word_similar=key)
             .order_by("-likeness", "pk")
         )
+
+    def filed(self) -> Self:
+        """The undecided ones that staff have been shown."""
+        return self.undecided().filter(filed_at__isnull=False)
+
+    def in_region(self, region: Region) -> Self:
+        """Those whose home lies in a state or country of `region`."""
+        parts = region.parts.filter(country=models.OuterRef("country"), state=models.OuterRef("state_code"))
+        return self.filter(models.Exists(parts))
 
     def idle_since(self, moment: datetime) -> Self:
         """Drafts that nobody touched since."""
@@ -199,6 +209,19 @@ class DisputeOutcome(models.TextChoices):
     OTHER_RENAMED = "other_renamed", _("the other group takes another name")
 
 
+class NameDisputeQuerySet(models.QuerySet["NameDispute"]):
+    def open(self) -> Self:
+        """Those that nobody has settled."""
+        return self.filter(settled_at__isnull=True)
+
+    def with_sides(self) -> Self:
+        """With the applicant's and the other's rows."""
+        return self.select_related("application__group", "other_group", "other_application__group").defer(
+            "application__position", "application__group__position", "other_group__position",
+            "other_application__position", "other_application__group__position",
+        )  # fmt: skip
+
+
 class NameDispute(models.Model):
     """That the name of an application is too much like another group's, or claimed by one. Staff resolve it."""
 
@@ -219,6 +242,8 @@ class NameDispute(models.Model):
     outcome = models.CharField(max_length=15, choices=DisputeOutcome, blank=True)
     # What both sides are told.
     because = models.CharField(max_length=1000, blank=True)
+
+    objects: ClassVar[NameDisputeQuerySet] = NameDisputeQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (
@@ -242,6 +267,15 @@ class NameDispute(models.Model):
 
     def __str__(self) -> str:
         return f"name of {self.application_id}"
+
+    @property
+    def other(self) -> Group | Application | None:
+        """Whose name it is, or would be, besides the applicant's."""
+        return self.other_group or self.other_application
+
+    @property
+    def is_open(self) -> bool:
+        return self.settled_at is None
 
 
 class DisputeNote(models.Model):

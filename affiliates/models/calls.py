@@ -3,12 +3,13 @@
 A call becomes an event (issue of events); what membership counts is the attendance here.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Person
@@ -35,6 +36,26 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Those that are not over and were not cancelled, the next one first."""
         return self.filter(ends_at__gt=now, cancelled_at__isnull=True).order_by("starts_at", "pk")
 
+    def past(self, now: datetime) -> Self:
+        """Those that are over or were cancelled, the latest first."""
+        return self.filter(Q(ends_at__lte=now) | Q(cancelled_at__isnull=False)).order_by("-starts_at", "-pk")
+
+    def with_coming(self) -> Self:
+        """With how many people have a place (`coming`) and were there (`attended`)."""
+        has_place = Q(answers__cancelled_at__isnull=True, answers__isnull=False)
+        return self.annotate(
+            coming=models.Count("answers", filter=has_place),
+            attended=models.Count("answers", filter=Q(answers__attended_at__isnull=False)),
+        )
+
+    def with_agenda(self) -> Self:
+        """With the questions in the order in which they were asked, and the follow-ups by date."""
+        questions = AgendaQuestion.objects.select_related("group").defer("group__position").order_by("asked_at", "pk")
+        return self.select_related("region", "host").prefetch_related(
+            models.Prefetch("questions", questions),
+            models.Prefetch("follow_ups", FollowUp.objects.select_related("question").order_by("due", "pk")),
+        )
+
 
 class Call(models.Model):
     """One call: when, how to come in, who holds it."""
@@ -55,6 +76,15 @@ class Call(models.Model):
     )
     cancelled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    # How often it was changed: the SEQUENCE of its calendar file.
+    revision = models.PositiveIntegerField(default=0)
+    # A regional call: when its groups were told of it, and of what was answered on it.
+    announced_at = models.DateTimeField(null=True, blank=True)
+    answers_sent_at = models.DateTimeField(null=True, blank=True)
+
+    # By with_coming().
+    coming: int
+    attended: int
 
     objects: ClassVar[CallQuerySet] = CallQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -68,6 +98,10 @@ class Call(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="call_ends_later"),
             models.CheckConstraint(condition=Q(join_link__regex=r"^https?://"), name="call_link_is_web_address"),
             models.CheckConstraint(condition=Q(capacity__isnull=True) | Q(capacity__gt=0), name="call_has_places"),
+            models.CheckConstraint(
+                condition=Q(kind=CallKind.REGIONAL) | Q(announced_at__isnull=True, answers_sent_at__isnull=True),
+                name="call_tells_groups_of_a_region",
+            ),
         )
         indexes = (models.Index(fields=["kind", "starts_at"], name="call_by_time"),)
 
@@ -78,6 +112,28 @@ class Call(models.Model):
     def length(self) -> timedelta:
         return self.ends_at - self.starts_at
 
+    @property
+    def title(self) -> str:
+        """What it is called in the active language: "Organizing call", "Regional call: Midwest"."""
+        return (
+            gettext("Regional call: %(region)s") % {"region": self.region}
+            if self.region
+            else gettext("Organizing call")
+        )
+
+
+class CallAnswerQuerySet(models.QuerySet["CallAnswer"]):
+    def coming(self) -> Self:
+        """Those that were not taken back: each has a place."""
+        return self.filter(cancelled_at__isnull=True)
+
+    def attended(self) -> Self:
+        return self.filter(attended_at__isnull=False)
+
+    def with_people(self) -> Self:
+        """With what a mail or a list needs to know of each person."""
+        return self.select_related("person").defer("person__position").prefetch_related("person__emails")
+
 
 class CallAnswer(models.Model):
     """That a person wants to come to a call, and whether they came."""
@@ -86,17 +142,26 @@ class CallAnswer(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="call_answers")
     answered_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    # The reminders of the day before and of the last hour. A call that moves reminds anew.
     reminded_at = models.DateTimeField(null=True, blank=True)
+    reminded_again_at = models.DateTimeField(null=True, blank=True)
     attended_at = models.DateTimeField(null=True, blank=True)
     attendance_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+
+    objects: ClassVar[CallAnswerQuerySet] = CallAnswerQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["call", "person"], name="callanswer_once"),)
 
     def __str__(self) -> str:
         return f"person {self.person_id} to call {self.call_id}"
+
+    @property
+    def source(self) -> str:
+        """The key of the attendance among the bases of membership."""
+        return f"call_answer:{self.pk}"
 
 
 class AgendaQuestion(models.Model):
@@ -128,6 +193,15 @@ class AgendaQuestion(models.Model):
         return self.text[:60]
 
 
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def open(self) -> Self:
+        return self.filter(done_at__isnull=True)
+
+    def overdue(self, today: date) -> Self:
+        """Those that were to be done before `today`, the oldest first."""
+        return self.open().filter(due__lt=today).order_by("due", "pk")
+
+
 class FollowUp(models.Model):
     """What somebody promised on a call to do by a date."""
 
@@ -143,6 +217,8 @@ class FollowUp(models.Model):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+
+    objects: ClassVar[FollowUpQuerySet] = FollowUpQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(what__gt="", who__gt=""), name="followup_says_what_and_who"),)

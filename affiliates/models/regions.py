@@ -73,3 +73,7 @@ class FundraisingOffice(models.Model):
 
     def __str__(self) -> str:
         return self.office
+
+    def note_in(self, language: str) -> str:
+        """The note for a reader of this language; the English one where there is no other."""
+        return self.note_es if language == "es" and self.note_es else self.note

@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Person
+from members.models import Consent, ConsentPurpose, Person
 
 from .groups import Group
 
@@ -20,6 +20,7 @@ class JoinedBy(models.TextChoices):
     FORM = "form", _("signed up on its form")
     NETWORK = "network", _("joined the network and chose this group")
     EVENT = "event", _("answered one of its events")
+    INVITED = "invited", _("was invited by an organizer and said yes")
 
 
 class RosterQuerySet(models.QuerySet["RosterEntry"]):
@@ -28,6 +29,25 @@ class RosterQuerySet(models.QuerySet["RosterEntry"]):
 
     def of_person(self, person: Person) -> Self:
         return self.filter(person=person)
+
+    def with_consents(self, group: Group) -> Self:
+        """Each with `shares` (their details with this group) and `wants_mail` (of this group), as it stands now."""
+        return self.annotate(
+            shares=_last_word(ConsentPurpose.SHARING, group), wants_mail=_last_word(ConsentPurpose.GROUP_MAIL, group)
+        )
+
+    def sharing(self, group: Group, *, shares: bool = True) -> Self:
+        """Those of the group whose people share their details with it; or with False, those who do not."""
+        return self.of_group(group).with_consents(group).filter(shares=shares)
+
+    def wanting_mail(self, group: Group, *, wants_mail: bool = True) -> Self:
+        """Those of the group whose people want its mails; or with False, those who do not."""
+        return self.of_group(group).with_consents(group).filter(wants_mail=wants_mail)
+
+
+def _last_word(purpose: ConsentPurpose, group: Group) -> Coalesce:
+    words = Consent.objects.filter(person=models.OuterRef("person"), purpose=purpose, scope=group.scope)
+    return Coalesce(models.Subquery(words.order_by("-pk").values("is_given")[:1]), False)
 
 
 class RosterEntry(models.Model):
@@ -52,6 +72,7 @@ class RosterEntry(models.Model):
             models.CheckConstraint(condition=Q(how__in=JoinedBy.values), name="rosterentry_how_known"),
             models.CheckConstraint(condition=~Q(source=""), name="rosterentry_has_source"),
         )
+        indexes = (models.Index(fields=["group", "-joined_at", "-id"], name="rosterentry_newest"),)
 
     def __str__(self) -> str:
         return f"person {self.person_id} of group {self.group_id}"
@@ -126,6 +147,9 @@ class GroupMessage(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(subject__gt="", text__gt=""), name="groupmessage_says_something"),
+            models.CheckConstraint(
+                condition=Q(queued_at__isnull=True) | Q(stopped_at__isnull=True), name="groupmessage_has_one_end"
+            ),
         )
         indexes = (
             models.Index(

@@ -191,6 +191,8 @@ class SignUp(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="sign_ups")
     # Nobody was within 50 miles when it was confirmed: groups that start there are introduced to the person.
     is_near_no_group = models.BooleanField(default=False)
+    # An organizer of the group typed it: what it shall mean, its owner says when they confirm.
+    is_invitation = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[SignUpQuerySet] = SignUpQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -211,6 +213,10 @@ class SignUp(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(is_near_no_group=False) | Q(confirmed_at__isnull=False), name="signup_near_none_confirmed"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_invitation=False) | Q(group__isnull=False, form__isnull=True),
+                name="signup_invited_to_group",
             ),
         )  # fmt: skip
         indexes = (

@@ -13,15 +13,17 @@ from foundation.places.states import state_name
 from foundation.web.limits import is_over_limit, limit_posts
 
 from .. import contact, watches
-from ..forms import ContactForm, StartForm, WatchForm
+from ..forms import ContactForm, WatchForm
 from ..models import Group, GroupStatus
+from ..page_panels import Place, page_panels
 from ..pages import describe, nearest_others, structured_data
 from ..permissions import can_view_group
 
 
 def _load_group(request: HttpRequest, slug: str) -> Group:
     group = get_object_or_404(Group.objects.defer("position").prefetch_related("links"), slug=slug)
-    if group.is_listed or group.status == GroupStatus.ENDED:
+    # One that was never listed was never public: only its own people see that it was given up.
+    if group.is_listed or (group.status == GroupStatus.ENDED and group.listed_at):
         return group
     if not can_view_group(request.user, group, has_passed_second_factor=has_passed_second_factor(request)):
         raise Http404
@@ -44,6 +46,9 @@ def group_page(request: HttpRequest, slug: str) -> HttpResponse:
         "description": describe(group),
         "structured_data": structured_data(group),
     }
+    if group.is_listed:
+        context["first_panels"] = page_panels(group, request, Place.FIRST)
+        context["panels_below"] = page_panels(group, request, Place.BELOW)
     return render(request, "affiliates/group_page.html", context)
 
 
@@ -58,25 +63,6 @@ def group_contact(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, _("Your message is on its way to %(group)s.") % {"group": group})
         return redirect(group)
     return render(request, "affiliates/group_contact.html", {"group": group, "form": form}, status=_status(form))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@limit_posts("start", amount=5, seconds=3600)
-def group_start(request: HttpRequest) -> HttpResponse:
-    """The "start a group" guide, and a line to national for whoever wants to."""
-    form = StartForm(request.POST or None, initial={"place": request.GET.get("near", "")[:200]})
-    if form.is_valid():
-        answers = form.cleaned_data
-        contact.write_to_national(
-            name=answers["name"], email=answers["email"], place=answers["place"].label, message=answers["message"]
-        )
-        return redirect("group_start_sent")
-    return render(request, "affiliates/group_start.html", {"form": form}, status=_status(form))
-
-
-@require_safe
-def group_start_sent(request: HttpRequest) -> HttpResponse:
-    return render(request, "affiliates/group_start_sent.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,5 +105,5 @@ def watch_confirm(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "affiliates/watch_confirm.html", {"watch": asked})
 
 
-def _status(form: ContactForm | StartForm | WatchForm) -> int:
+def _status(form: ContactForm | WatchForm) -> int:
     return 422 if form.is_bound and form.errors else 200

@@ -190,10 +190,12 @@ def sign_up_confirm(request: HttpRequest, token: str) -> HttpResponse:
             sign_up.forget_sign_up(sign_up=found)
             return redirect("sign_up_forgotten")
         if request.method == "POST":
-            sign_up.confirm_sign_up(sign_up=found, now=timezone.now())
+            sign_up.confirm_sign_up(sign_up=found, now=timezone.now(), agreed_to=request.POST.getlist("agree"))
             return redirect("sign_up_confirm", token=token)
     except sign_up.SignUpLinkError:
         return render(request, "affiliates/joining/link_error.html", status=404)
+    if found.confirmed_at is None and found.is_invitation:
+        return _invited_page(request, found)
     if found.confirmed_at is None:
         context = {"title": sign_up.title_of(found), "agreed": _words_agreed_to(found)}
         return render(request, "affiliates/joining/confirm.html", context)
@@ -204,6 +206,17 @@ def sign_up_confirm(request: HttpRequest, token: str) -> HttpResponse:
 def sign_up_forgotten(request: HttpRequest) -> HttpResponse:
     """What was typed is deleted."""
     return render(request, "affiliates/joining/forgotten.html")
+
+
+def _invited_page(request: HttpRequest, found: SignUp) -> HttpResponse:
+    """What an organizer invites to, and the ticks: nobody else could have set them."""
+    asked = [
+        (one.purpose, one.wording.language, fill_wording(one.wording.text, group=one.group.name if one.group else ""))
+        for one in found.asked_consents.select_related("wording", "group").order_by("pk")
+    ]
+    is_open = found.group is not None and found.group.is_listed
+    context = {"group": found.group, "is_open": is_open, "asked": asked}
+    return render(request, "affiliates/joining/invited.html", context, status=200 if is_open else 410)
 
 
 def _thanks(found: SignUp) -> dict[str, Any]:

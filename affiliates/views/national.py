@@ -1,19 +1,19 @@
 """The groups as national staff see them: all of them, in any state."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from foundation.accounts.models import User
 
-from ..listing import ListingError, list_group, unlist_group
+from ..agreements.steps import AgreementStepError, record_agreement_elsewhere
+from ..forms import ElsewhereForm
+from ..listing import ListingError
 from ..models import Group, GroupStatus
 from ..permissions import can_import_groups, can_list_groups
 
@@ -21,7 +21,7 @@ PAGE_SIZE = 50
 
 
 def _staff(request: HttpRequest) -> User:
-    """Whoever asks, if they may list groups and take them off the list."""
+    """Whoever asks, if they may see all groups and list them."""
     if not isinstance(request.user, User) or not can_list_groups(request.user):
         raise PermissionDenied
     return request.user
@@ -59,38 +59,18 @@ def _page_number(request: HttpRequest) -> int:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def national_group_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put one group on the finder and the map."""
-    actor, group = _staff(request), get_object_or_404(Group, pk=pk)
-    return _act(
-        request,
-        lambda: list_group(group=group, actor=actor, now=timezone.now()),
-        _("%(group)s is listed.") % {"group": group},
-    )
-
-
-@login_required
-def national_group_unlist(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take one group off the finder and the map."""
-    actor, group = _staff(request), get_object_or_404(Group, pk=pk)
-    return _act(
-        request,
-        lambda: unlist_group(group=group, actor=actor),
-        _("%(group)s is off the finder and the map.") % {"group": group},
-    )
-
-
-def _act(request: HttpRequest, act: Callable[[], None], done: str) -> HttpResponse:
-    """Do it, say so, and go back to the list as it was filtered."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    try:
-        act()
-    except ListingError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    there = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure()):
-        return HttpResponseRedirect(there)
-    return redirect("national_groups")
+    """Put a group on the finder and the map that signed its agreement elsewhere: who signed it there, and when."""
+    actor, group = _staff(request), get_object_or_404(Group.objects.defer("position"), pk=pk)
+    form = ElsewhereForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            record_agreement_elsewhere(group=group, **form.cleaned_data, actor=actor, now=timezone.now())
+        except (ListingError, AgreementStepError) as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(group)s is listed.") % {"group": group})
+            return redirect("national_groups")
+    context = {"group": group, "form": form}
+    return render(request, "affiliates/national/list_group.html", context, status=422 if form.errors else 200)

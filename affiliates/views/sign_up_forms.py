@@ -32,13 +32,6 @@ from ..posters import POSTER, address_of, embed_address, public_address, qr_code
 PAGE_SIZE = 50
 
 
-@login_required
-def organize(request: HttpRequest) -> HttpResponse:
-    """`/organize/`: the groups that whoever is signed in works for."""
-    groups = Group.objects.of_organizer(signed_in_user(request)).defer("position").order_by("name_key", "pk")
-    return render(request, "affiliates/organize/home.html", {"groups": groups})
-
-
 # --- what is loaded, and for whom -----------------------------------------------------------------------------
 
 

@@ -11,8 +11,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils import timezone
 
+from affiliates.applications import answer_plan, start_application
+from affiliates.homes import home_at
 from affiliates.models import KEEPS_GROUP, Group, GroupRole
+from config.demo.regions import give_regions
 from foundation.accounts.models import StaffRight, StaffTask, User
+from foundation.places.search import find_place
 from members.consent import give_consent
 from members.membership import record_basis
 from members.models import ActivityKind, ConsentPurpose
@@ -20,6 +24,7 @@ from members.people import Contact, take_in
 from members.wordings import present_wording
 
 ORGANIZERS_ZIP_CODE = "02139"
+APPLICATION_ZIP_CODE = "59301"
 SECRET = "MANYHANDSMAKELIGHTWORKMANYHANDSM"  # noqa: S105 (the demo's own; the outbox page shows its codes)
 """Of the staff's authenticator apps, in base 32."""
 
@@ -62,10 +67,12 @@ def _make(login: _Login) -> None:
         RecoveryCodes.activate(user)
     if login is STAFF:
         StaffRight.objects.bulk_create(StaffRight(user=user, task=task, granted_by=None) for task in StaffTask)
+        give_regions(user)
     if login is ORGANIZER:
         _give_group(user)
     if login is VOLUNTEER:
         _give_history(user)
+        _begin_application(user)
 
 
 def _give_group(user: User) -> None:
@@ -100,3 +107,14 @@ def _give_history(user: User) -> None:
         at=now - datetime.timedelta(days=20),
         details={"title": "Regional call"},
     )
+
+
+def _begin_application(user: User) -> None:
+    """The demo volunteer has begun to start a group where there is none near: two tasks are done."""
+    now = timezone.now()
+    place = home_at(find_place(APPLICATION_ZIP_CODE))
+    application = start_application(actor=user, language=user.language, now=now, place=place)
+    answer_plan(
+        application=application, revision=None, field="plan_issues", text="The only bus into town was cut.",
+        actor=user, now=now,
+    )  # fmt: skip

@@ -5,8 +5,9 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from affiliates.agreements.elsewhere import record_many_elsewhere
 from affiliates.founding import next_free_slug, slug_for
-from affiliates.models import Group, GroupLink, GroupStatus
+from affiliates.models import Agreement, AgreementEvent, Group, GroupLink, GroupStatus
 from config.demo.copying import analyze, copy_rows, reserve_ids
 from config.demo.group_names import name_groups
 from config.demo.homes import Home
@@ -62,7 +63,8 @@ def load_groups(*, count: int, seed: int, now: datetime.datetime) -> None:
     )  # fmt: skip
     copy_rows(Group, GROUP_FIELDS, rows)
     copy_rows(GroupLink, ("group", "label", "url"), _links(ids, homes, slugs, rng))
-    analyze(Group, GroupLink)
+    record_many_elsewhere(groups=Group.objects.listed().only("pk").order_by("pk"), actor=None, now=now)
+    analyze(Group, GroupLink, Agreement, AgreementEvent)
 
 
 def _addresses(names: list[str], homes: list[Home]) -> list[str]:

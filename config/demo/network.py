@@ -8,11 +8,13 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from affiliates.agreements.templates import publish_first
 from config.demo.activity import load_activities
 from config.demo.consents import load_consents
 from config.demo.groups import load_groups
 from config.demo.people import load_people
 from config.demo.records import load_duplicates, load_records
+from config.demo.regions import load_regions
 from config.demo.sign_up import load_sign_ups
 from foundation.places.models import LoadedData
 
@@ -38,6 +40,7 @@ def load(*, groups: int = GROUPS, people: int = PEOPLE, seed: int = SEED, now: d
         LoadedData.objects.create(
             name=MARK, fingerprint=f"{groups} groups, {people} people, seed {seed}", loaded_at=now
         )
+        publish_first(now=now)
         load_groups(count=groups, seed=seed, now=now)
         known = load_people(count=people, seed=seed, now=now)
         load_activities(known, seed=seed, now=now)
@@ -45,3 +48,4 @@ def load(*, groups: int = GROUPS, people: int = PEOPLE, seed: int = SEED, now: d
         load_records(known, seed=seed, now=now)
         load_duplicates(known, seed=seed, now=now)
         load_sign_ups(seed=seed, now=now)
+        load_regions(now=now)

@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "foundation.accounts.middleware.StaffSecondFactorMiddleware",
-    "foundation.web.requests.PersonalPageMiddleware",
+    "foundation.web.requests.StoringMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -4,7 +4,7 @@ from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from . import views
+from . import held_mails, views
 from .even_answers import answers_evenly
 from .fresh_sign_in import fresh_sign_in
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("me/", views.me, name="me"),
     path("national/", views.staff_home, name="staff_home"),
+    path("national/mail/held/", held_mails.held_mails, name="held_mails"),
+    path("national/mail/held/<int:pk>/", held_mails.held_mail_decide, name="held_mail_decide"),
     path("national/staff/", views.staff_rights, name="staff_rights"),
     path("national/staff/add/", views.staff_add, name="staff_add"),
     path("national/staff/<int:pk>/", views.staff_change, name="staff_change"),

@@ -27,7 +27,8 @@ class Sheet:
 
 type Visitor = User | AnonymousUser
 # Gets the subject ("person:5"), in the worker, with the language of the document active.
-type BuildSheet = Callable[[str], Sheet]
+# What it gives is drawn as a PDF, unless it gives the bytes of the file itself.
+type BuildSheet = Callable[[str], Sheet | bytes]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class DocumentKind:
     may_open: Callable[[Visitor, str], bool] | None
     back: Callable[[str], str] | None
     keep: datetime.timedelta
+    media_type: str
+    suffix: str
 
 
 _kinds: dict[str, DocumentKind] = {}
@@ -55,15 +58,18 @@ def register_document(
     may_open: Callable[[Visitor, str], bool] | None = None,
     back: Callable[[str], str] | None = None,
     keep: datetime.timedelta = datetime.timedelta(days=1),
+    media_type: str = "application/pdf",
+    suffix: str = "pdf",
 ) -> None:
     """Make known a kind of document. Called in the `ready()` of the app whose document it is.
 
-    `build(subject)` gives the Sheet and may raise SubjectGoneError. `title` is what the page calls the document,
-    `file_name` what the download is called, without ".pdf". `may_open(user, subject)` is asked at every opening, so
+    `build(subject)` gives the Sheet, or the bytes of a file of another `media_type` with its `suffix` ("zip"), and may
+    raise SubjectGoneError. `title` is what the page calls the document, `file_name` what the download is called,
+    without the suffix. `may_open(user, subject)` is asked at every opening, so
     that access ends with the role; it is asked beside the rule that a document opens only to whoever asked for it.
     `back(subject)` is the address of the page it was asked for on. After `keep` the document is deleted.
     """
-    _kinds[kind] = DocumentKind(kind, build, title, file_name, may_open, back, keep)
+    _kinds[kind] = DocumentKind(kind, build, title, file_name, may_open, back, keep, media_type, suffix)
 
 
 def kind_of(name: str) -> DocumentKind:

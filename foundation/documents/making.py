@@ -36,8 +36,8 @@ def make(*, document_id: int, worker: str) -> None:
     try:
         kind = kind_of(document.kind)
         with translation.override(document.language):
-            sheet = kind.build(document.subject)
-        content = render_pdf(sheet)
+            built = kind.build(document.subject)
+        content = built if isinstance(built, bytes) else render_pdf(built)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:

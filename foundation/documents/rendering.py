@@ -66,12 +66,12 @@ def _fetcher(files: frozenset[str]) -> Any:
             if name == url or name not in files:
                 self.has_refused = True
                 raise ForbiddenResourceError
-            return URLFetcherResponse(url, _static_file(name))
+            return URLFetcherResponse(url, static_file(name))
 
     return SheetFetcher()
 
 
-def _static_file(name: str) -> bytes:
+def static_file(name: str) -> bytes:
     """The bytes of a static file: from the sources in local runs, from where they were collected elsewhere."""
     if found := finders.find(name):
         with open(str(found), "rb") as source:  # noqa: PTH123  # finders give text

@@ -75,11 +75,11 @@ def document_state(request: HttpRequest, document: Document, kind: DocumentKind)
 
 @_of_document("GET", "HEAD")
 def document_file(request: HttpRequest, document: Document, kind: DocumentKind) -> HttpResponse:
-    """The PDF."""
+    """The file itself."""
     if document.state != DocumentState.READY:
         return redirect(document)
-    response = HttpResponse(bytes(document.content or b""), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{kind.file_name}.pdf"'
+    response = HttpResponse(bytes(document.content or b""), content_type=kind.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{kind.file_name}.{kind.suffix}"'
     return response
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
@@ -137,6 +138,24 @@ def _message_id(key: str) -> str:
     """Derived, so that every attempt at one mail carries the same; keyed, so that it tells nothing of the key."""
     digest = salted_hmac("foundation.mail.message-id", key, algorithm="sha256").hexdigest()[:32]
     return f"<{digest}@{domain_of(settings.DEFAULT_FROM_EMAIL)}>"
+
+
+def call_off(*, scope: str, purpose: str = "") -> int:
+    """Send no more of the mails of this very scope (and purpose) that have not begun to go out; returns how many.
+
+    They become `suppressed`. Runs in the caller's transaction. What is going out at this moment is sent, and so is
+    what somebody asked for or is owed (transactional mails).
+    """
+    waiting = OutgoingMail.objects.filter(scope=scope, went_out_at__isnull=True, is_transactional=False)
+    if purpose:
+        waiting = waiting.filter(purpose=purpose)
+    emptied = {
+        name: Case(When(keeps_body=True, then=F(name)), default=Value(""), output_field=TextField())
+        for name in ("text", "html")
+    }
+    return waiting.filter(state__in=[MailState.QUEUED, MailState.CLAIMED]).update(
+        state=MailState.SUPPRESSED, claimed_by="", lease_until=None, error="called off", **emptied
+    )
 
 
 # --- The doorbell ---------------------------------------------------------------------------------------------

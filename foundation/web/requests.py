@@ -73,8 +73,13 @@ def refuse(request: HttpRequest) -> HttpResponse:
     return render(request, "web/400.html", {"message": message}, status=400)
 
 
-class PersonalPageMiddleware:
-    """Pages made for somebody signed in are never stored by browsers or proxies."""
+# Browsers keep these for ever unless told otherwise (RFC 9111, 4.2.2): a group that ended may come back, and whoever
+# changes the language reads the page anew.
+_KEPT_FOR_EVER = (300, 410)
+
+
+class StoringMiddleware:
+    """Pages made for somebody signed in are never stored by browsers or proxies, and none is kept for ever."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -85,4 +90,6 @@ class PersonalPageMiddleware:
         user = getattr(request, "_cached_user", None)
         if user is not None and user.is_authenticated:
             patch_cache_control(response, private=True, no_store=True)
+        elif response.status_code in _KEPT_FOR_EVER:
+            patch_cache_control(response, no_cache=True)
         return response

@@ -12,8 +12,10 @@ from django.core.files.base import File
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from affiliates.agreements.chain import chain_of
+from affiliates.agreements.links import first_broken
 from affiliates.group_import import GroupImporter
-from affiliates.models import Group, GroupLink, GroupStatus
+from affiliates.models import Group, GroupLink, GroupStatus, Origin
 from foundation.accounts.models import StaffTask, User
 from foundation.imports import steps
 from foundation.imports.models import ImportJob, ImportState
@@ -124,6 +126,17 @@ def test_a_row_becomes_a_listed_group(load: Import) -> None:
     assert (group.status, group.about) == (GroupStatus.LISTED, "We meet.")
     assert group.contact_email == "hello@akron.example.org"
     assert [link.url for link in group.links.all()] == ["https://akron.example.org"]
+
+
+def test_every_listed_group_has_an_agreement_signed_elsewhere_in_force(load: Import) -> None:
+    load("name,zip,status\nAkron,44305,\nToledo,43604,forming\n")
+    akron, toledo = Group.objects.get(name="Akron"), Group.objects.get(name="Toledo")
+    agreement = akron.agreements.in_force().get()
+    assert agreement.origin == Origin.ELSEWHERE
+    assert first_broken(*chain_of(agreement)) is None
+    assert not toledo.agreements.exists()
+    load("name,zip,status\nAkron,44305,listed\nToledo,43604,listed\n")
+    assert akron.agreements.count() == toledo.agreements.count() == 1
 
 
 def test_a_group_can_stay_unlisted(load: Import) -> None:

@@ -1,12 +1,13 @@
 """The staff's list of groups."""
 
+import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from affiliates.models import Group, GroupStatus
+from affiliates.models import Group, GroupStatus, Origin
 from foundation.accounts.models import StaffTask
 from foundation.audit.models import AuditEntry
 from tests.factories import make_contact, make_group, make_staff, make_user
@@ -25,7 +26,7 @@ def statuses_of(client: Client, group: Group) -> set[int]:
     return {
         client.get(reverse("national_groups")).status_code,
         client.post(reverse("national_group_list", args=[group.pk])).status_code,
-        client.post(reverse("national_group_unlist", args=[group.pk])).status_code,
+        client.get(reverse("national_group_list", args=[group.pk])).status_code,
     }
 
 
@@ -82,26 +83,44 @@ def test_a_page_that_is_none_is_not_found(page: Client, number: str) -> None:
     assert page.get(reverse("national_groups"), {"page": number}).status_code == 404
 
 
-def test_a_group_is_listed_and_taken_off_the_list(page: Client) -> None:
+def test_a_group_is_listed_with_who_signed_its_agreement_elsewhere(page: Client) -> None:
     group = make_group(status=GroupStatus.FORMING)
-    answer = page.post(reverse("national_group_list", args=[group.pk]), {"next": "/national/groups/?q=x"})
-    group.refresh_from_db()
-    assert group.is_listed
-    assert answer.headers["Location"] == "/national/groups/?q=x"
-    page.post(reverse("national_group_unlist", args=[group.pk]))
-    group.refresh_from_db()
-    assert group.status == GroupStatus.ENDED
-    acts = AuditEntry.objects.filter(subject=f"group:{group.pk}").values_list("action", flat=True)
-    assert sorted(acts) == ["listed group", "unlisted group"]
-
-
-def test_nobody_is_led_to_another_site(page: Client) -> None:
-    answer = page.post(reverse("national_group_unlist", args=[make_group().pk]), {"next": "https://evil.example/"})
+    answer = page.post(
+        reverse("national_group_list", args=[group.pk]), {"signed_name": "Bob", "signed_at": "2019-05-04"}
+    )
     assert answer.headers["Location"] == reverse("national_groups")
-
-
-def test_opening_the_address_of_a_button_changes_nothing(page: Client) -> None:
-    group = make_group()
-    assert page.get(reverse("national_group_unlist", args=[group.pk])).status_code == 405
     group.refresh_from_db()
     assert group.is_listed
+    agreement = group.agreements.in_force().get()
+    assert (agreement.origin, agreement.signed_name) == (Origin.ELSEWHERE, "Bob")
+    assert agreement.signed_at == datetime.datetime(2019, 5, 4, 12, tzinfo=datetime.UTC)
+    acts = AuditEntry.objects.filter(subject=f"group:{group.pk}").values_list("action", flat=True)
+    assert sorted(acts) == ["listed group", "recorded agreement"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{"signed_name": ""}, {"signed_name": "Bob", "signed_at": "2999-01-01"}, {"signed_name": "Bob", "signed_at": "x"}],
+)
+def test_what_is_wrong_is_said_and_the_group_stays_off_the_list(page: Client, typed: dict[str, str]) -> None:
+    group = make_group(status=GroupStatus.FORMING)
+    assert page.post(reverse("national_group_list", args=[group.pk]), typed).status_code == 422
+    group.refresh_from_db()
+    assert not group.is_listed
+
+
+def test_a_group_whose_agreement_is_in_force_is_not_given_another(page: Client) -> None:
+    group = make_group()
+    there = reverse("national_group_list", args=[group.pk])
+    page.post(there, {"signed_name": "Bob"})
+    answer = page.post(there, {"signed_name": "Eve"})
+    assert answer.status_code == 422
+    assert "An agreement of this group is in force." in answer.content.decode()
+    assert group.agreements.count() == 1
+
+
+def test_opening_the_page_changes_nothing(page: Client) -> None:
+    group = make_group(status=GroupStatus.FORMING)
+    page.get(reverse("national_group_list", args=[group.pk]))
+    group.refresh_from_db()
+    assert not group.is_listed

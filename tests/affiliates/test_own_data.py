@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from affiliates.models import Introduction, PlaceWatch, RosterEntry, SignUp
+from affiliates.calls import answer_call
+from affiliates.models import CallAnswer, Introduction, PlaceWatch, Role, RosterEntry, SignUp
+from affiliates.roles import invite
 from members.erasure import erase_person
 from members.models import Person
 from members.person_export import everything_about
@@ -12,6 +14,7 @@ from members.scopes import name_of_scope
 from tests.factories import make_contact, make_group, make_user
 from tests.signing_in import sign_in
 
+from .calling import NOW, make_call
 from .signing_up import confirm, post
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +27,7 @@ def person(client: Client) -> Person:
     made = confirm(client, post(client, f"/groups/{group.slug}/join/", consent_sharing="on")).person
     assert made is not None
     post(client, "/join/", place="59301")
+    answer_call(call=make_call(), person=made, now=NOW)
     Introduction.objects.create(group=make_group("Badlands"), person=made, at=timezone.now())
     PlaceWatch.objects.create(email="ada@example.org", place_label="Miles City", latitude=46.4, longitude=-105.8)
     return made
@@ -37,15 +41,25 @@ def test_the_export_tells_of_rosters_sign_ups_introductions_and_watches(person: 
         (None, []),
     ]
     assert [row["group"] for row in told["introductions"]] == ["Badlands"]
+    assert [(row["call"], row["answered_at"]) for row in told["calls"]] == [("Organizing call", NOW)]
     assert [row["place_label"] for row in told["places_watched"]] == ["Miles City"]
 
 
 def test_whoever_is_deleted_is_forgotten_by_groups_too(person: Person) -> None:
     group = RosterEntry.objects.get().group
     erase_person(person=person, actor=make_user(), now=timezone.now())
-    assert not any(model.objects.exists() for model in (RosterEntry, SignUp, Introduction, PlaceWatch))
+    assert not any(model.objects.exists() for model in (RosterEntry, SignUp, Introduction, PlaceWatch, CallAnswer))
     group.refresh_from_db()
     assert group.contact_email == ""
+
+
+def test_an_invitation_is_told_of_and_goes(person: Person) -> None:
+    group = make_group("Badlands")
+    invite(group=group, email="ada@example.org", role=Role.HELPER, actor=make_contact(group), now=NOW, name="Ada")
+    told = everything_about(person)["invitations_to_roles"]
+    assert [(row["group"], row["role"], row["name"]) for row in told] == [("Badlands", "helper", "Ada")]
+    erase_person(person=person, actor=make_user(), now=timezone.now())
+    assert not group.invitations.exists()
 
 
 def test_a_scope_is_called_by_its_groups_name() -> None:

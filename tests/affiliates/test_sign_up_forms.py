@@ -476,7 +476,9 @@ def test_organize_shows_the_groups_that_one_works_for(client: Client, group: Gro
     GroupRole.objects.create(group=ended, user=organizer, role=Role.CONTACT)
     make_group("Next door")
     page = client.get("/organize/").content.decode()
-    assert page.count("<h2") == 1
+    assert page.count("<h2") == 2
     assert "Table of Plenty" in page
+    assert "Ended" in page  # with its agreements, and the way back
+    assert "Next door" not in page
     sign_in(client, make_user())
     assert "You do not work for a group yet" in client.get("/organize/").content.decode()

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import DjangoAssertNumQueries
 
-from affiliates.models import GroupRole, Role
+from affiliates.models import Application, GroupRole, Role
 from config.demo.accounts import ensure_demo_accounts
 from foundation.accounts.demo_authenticator import present_code
 from foundation.accounts.models import StaffRight, StaffTask, User
@@ -78,6 +78,13 @@ def test_staff_have_all_rights_and_a_second_factor_that_the_outbox_page_can_show
     assert len(present_code(authenticator)) == 6
     assert Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).count() == 2
     assert User.objects.get(email="admin@demo.example").is_superuser
+
+
+@pytest.mark.usefixtures("local_settings")
+def test_the_volunteer_has_begun_an_application() -> None:
+    ensure_demo_accounts()
+    application = Application.objects.get(applicant__email="volunteer@demo.example")
+    assert (application.place_name, application.state) == ("Miles City, MT", "draft")
 
 
 @pytest.mark.usefixtures("local_settings")

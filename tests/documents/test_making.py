@@ -151,9 +151,10 @@ def test_the_sweep_rings_for_what_nobody_makes(ask: Ask, monkeypatch: pytest.Mon
 def test_the_bell_reaches_a_worker_of_rq(ask: Ask) -> None:
     import django_rq
 
+    before = django_rq.get_queue("default").job_ids
     with transaction.atomic():
         document = ask()
-        assert not django_rq.get_queue("default").job_ids  # nothing before the commit
+        assert django_rq.get_queue("default").job_ids == before  # nothing before the commit
     worker = django_rq.get_worker("default")
     queue = django_rq.get_queue("default")
     try:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
 
 from . import html_checker
 from .html_checker import HtmlChecker
+from .window import Window
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,11 @@ def checker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HtmlChecker | 
         return
     with html_checker.html_checker(tmp_path_factory.mktemp("html-checker")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser, live_server: LiveServer) -> Iterator[Window]:
+    """The window of this worker."""
+    opened = Window(browser, live_server.url)
+    yield opened
+    opened.close()

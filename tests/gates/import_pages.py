@@ -28,6 +28,12 @@ def national_groups_none() -> Visit:
     return Visit("/national/groups/?q=nothing", user=make_importer())
 
 
+@page("national/groups/<int:pk>/list/")
+def list_group_with_errors() -> Visit:
+    path = f"/national/groups/{make_group(status=GroupStatus.FORMING).pk}/list/"
+    return Visit(path, user=make_importer(), then=send(signed_name=""), status=422)
+
+
 @page("national/imports/")
 def import_list() -> Visit:
     user = make_importer()

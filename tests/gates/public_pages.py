@@ -159,22 +159,7 @@ def group_page_after_writing() -> Visit:
     return Visit(path, then=send(name="Ada", email="ada@example.org", message="I want to help."))
 
 
-# --- starting one, and waiting for one ----------------------------------------------------------------------
-
-
-@page("groups/start/")
-def start_a_group() -> Visit:
-    return Visit("/groups/start/?near=59301")
-
-
-@page("groups/start/")
-def start_a_group_with_errors() -> Visit:
-    return Visit("/groups/start/", then=send(press="#form button", place="00000"), status=422)
-
-
-@page("groups/start/sent/")
-def start_a_group_sent() -> Visit:
-    return Visit("/groups/start/sent/")
+# --- waiting for one ----------------------------------------------------------------------------------------
 
 
 @page("groups/tell-me/")

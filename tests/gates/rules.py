@@ -1,16 +1,24 @@
 """What every page has to fulfil. Each rule looks at an open page and returns in words what is wrong, if anything."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import ConsoleMessage, Frame, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Error, Frame, Page, Request, Response
 
 # WCAG 2.2 level AA, and what axe calls best practice.
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE_COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+# What depends on the words: a text that comes out empty names nothing.
+AXE_NAMING_RULES = [
+    "aria-command-name", "aria-input-field-name", "aria-toggle-field-name", "button-name", "document-title",
+    "empty-heading", "empty-table-header", "html-has-lang", "html-lang-valid", "image-alt", "input-button-name",
+    "label", "link-name", "select-name", "svg-img-alt", "valid-lang",
+]  # fmt: skip
 MOST_BYTES = 60 * 1024
 NARROW = {"width": 320, "height": 640}
 # Shown by JavaScript only, because only it can do them.
@@ -25,6 +33,9 @@ _CSP_VIOLATIONS = """
     });
 """
 
+# The pages that already have what is run in each document.
+_told: WeakSet[Page] = WeakSet()
+
 
 class Traffic:
     """What a page asks for, gets, and complains about, from the moment this begins to watch it."""
@@ -34,12 +45,25 @@ class Traffic:
         self.documents: list[Response] = []
         self.responses: list[Response] = []  # to what the last page has asked for
         self._faults: list[str] = []
-        page.add_init_script(_CSP_VIOLATIONS)
-        page.on("request", self._on_request)
-        page.on("response", self._on_response)
-        page.on("requestfailed", self._on_failure)
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self._faults.append(f"script error: {error}"))
+        if page not in _told:
+            page.add_init_script(_CSP_VIOLATIONS)
+            _told.add(page)
+        for event, handler in self._handlers():
+            page.on(event, handler)  # type: ignore[call-overload]
+
+    def stop(self) -> None:
+        """Watch no longer: the page is used again."""
+        for event, handler in self._handlers():
+            self._page.remove_listener(event, handler)
+
+    def _handlers(self) -> list[tuple[str, Callable[[Any], None]]]:
+        return [
+            ("request", self._on_request),
+            ("response", self._on_response),
+            ("requestfailed", self._on_failure),
+            ("console", self._on_console),
+            ("pageerror", self._on_script_error),
+        ]
 
     def faults(self) -> list[str]:
         """Requests to other hosts, parts that failed, script errors, and what the content security policy refused."""
@@ -48,14 +72,18 @@ class Traffic:
 
     def document(self) -> bytes:
         """The last page as it was served."""
-        last = self.documents[-1]
-        # Playwright takes the status 300, "several choices", for a redirect, which would have no text.
-        return self._page.context.request.get(last.url).body() if last.status == 300 else last.body()
+        return self._body(self.documents[-1])
 
     def weight(self) -> int:
         """The bytes of the last page and of everything that it has loaded, each gzipped where that makes it smaller."""
-        bodies = [self.document(), *(response.body() for response in self.responses)]
+        bodies = [self.document(), *map(self._body, self.responses)]
         return sum(min(len(body), len(gzip.compress(body, 6))) for body in bodies)
+
+    def _body(self, response: Response) -> bytes:
+        # Playwright takes the statuses 300, "several choices", and 304, "not modified", for redirects, which have none.
+        if 300 <= response.status < 400:
+            return self._page.context.request.get(response.url).body()
+        return response.body()
 
     def _on_request(self, request: Request) -> None:
         url = urlsplit(request.url)
@@ -75,6 +103,9 @@ class Traffic:
         # A request that a page takes back itself, as the map does when it is moved, is no failure.
         if request.failure != "net::ERR_ABORTED":
             self._faults.append(f"{request.failure} for {request.url}")
+
+    def _on_script_error(self, error: Error) -> None:
+        self._faults.append(f"script error: {error}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
@@ -103,6 +134,11 @@ def accessibility_faults(page: Page) -> list[str]:
 def colour_faults(page: Page) -> list[str]:
     """What axe finds against the colours alone: for the other colour scheme of a page that is looked at already."""
     return _axe(page, {"type": "rule", "values": AXE_COLOUR_RULES})
+
+
+def naming_faults(page: Page) -> list[str]:
+    """What axe finds against names and languages alone: for another language of a page that is looked at already."""
+    return _axe(page, {"type": "rule", "values": AXE_NAMING_RULES})
 
 
 def _axe(page: Page, what: dict[str, Any]) -> list[str]:

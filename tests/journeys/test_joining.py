@@ -66,6 +66,7 @@ def test_an_organizer_makes_a_form_without_javascript_and_sees_who_signed_up(
 ) -> None:
     page = new_context(user=make_contact(group), java_script_enabled=False).new_page()
     page.goto("/organize/")
+    page.get_by_role("link", name="Go to the group").click()
     page.get_by_role("link", name="Sign-up forms").click()
     page.get_by_role("link", name="Make the first one").click()
     page.get_by_label("Title").fill("Help at the table")

@@ -12,8 +12,9 @@ from rq import Queue
 
 from foundation.audit.models import AuditEntry
 from foundation.mail.addresses import InvalidAddressError
+from foundation.mail.claims import claim_due, mark_going_out
 from foundation.mail.models import MailState, OutgoingMail, Priority, SuppressionReason
-from foundation.mail.outbox import DOORBELL, InvalidMailError, MailStateError, give_up, resend
+from foundation.mail.outbox import DOORBELL, InvalidMailError, MailStateError, call_off, give_up, resend
 from foundation.mail.suppression import EVERYTHING, is_suppressed, resubscribe, suppress
 from tests.factories import make_user
 
@@ -217,3 +218,15 @@ def test_held_mails_are_found_and_count_as_unfinished(make_mail: MakeMail) -> No
     make_mail(to="b@example.org")
     assert list(OutgoingMail.objects.held()) == [held]
     assert set(OutgoingMail.objects.unfinished()) == {held, queued}
+
+
+def test_what_is_called_off_is_not_sent_and_what_is_going_out_is(make_mail: MakeMail) -> None:
+    going, claimed, waiting = (make_mail(purpose="message", scope="group:1") for _ in range(3))
+    others = [make_mail(purpose="message", scope="group:2"), make_mail(purpose="other", scope="group:1")]
+    claim_due(claim="worker/1", limit=2)
+    assert mark_going_out(going, "worker/1")
+    assert call_off(purpose="message", scope="group:1") == 2
+    states = [OutgoingMail.objects.get(pk=mail.pk).state for mail in (going, claimed, waiting, *others)]
+    assert states == ["claimed", "suppressed", "suppressed", "queued", "queued"]
+    assert not mark_going_out(claimed, "worker/1")
+    assert call_off(purpose="message", scope="group:1") == 0

@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
 
-from affiliates.models import JoinedBy, PlaceWatch, RosterEntry
+from affiliates.models import Group, JoinedBy, PlaceWatch, RosterEntry
 from foundation.accounts.models import StaffRight, StaffTask, User
 from foundation.audit.models import AuditEntry
 from foundation.documents.making import make
@@ -85,9 +85,21 @@ def make_canary() -> Person:
         )
     PersonNote.objects.create(person=person, author=staff, text=f"{GIVEN} called from {PHONE}")
     PersonTag.objects.create(person=person, tag=Tag.objects.create(name="singer"), by=staff)
-    RosterEntry.objects.create(group=group, person=person, joined_at=NOW, how=JoinedBy.values[0], source="test")
+    entry = RosterEntry.objects.create(group=group, person=person, joined_at=NOW, how=JoinedBy.values[0], source="test")
+    entry.tags.add(group.roster_tags.create(name="driver"))
+    entry.notes.create(author=staff, at=NOW, text=f"{GIVEN} brings soup")
+    write_to_roster(group, user)
     leave_traces(person, user, staff)
     return person
+
+
+def write_to_roster(group: Group, user: User) -> None:
+    """The canary's message, and a note about somebody else that names the canary."""
+    group.messages.create(subject="Saturday", text=f"Answer {EMAIL} or {PHONE}.", reply_to=EMAIL, sent_by=user, at=NOW)
+    other = RosterEntry.objects.create(
+        group=group, person=Person.objects.create(), joined_at=NOW, how=JoinedBy.values[0], source="test"
+    )
+    other.notes.create(author=user, at=NOW, text=f"Ask {EMAIL.upper()}, {PHONE}.")
 
 
 def leave_traces(person: Person, user: User, staff: User) -> None:

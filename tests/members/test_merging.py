@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.db import IntegrityError, connection, connections, transaction
 
-from affiliates.models import Introduction, JoinedBy, RosterEntry, SignUp
+from affiliates.models import CallAnswer, Introduction, JoinedBy, RosterEntry, SignUp
 from foundation.accounts.models import User
 from foundation.audit.models import AuditEntry
 from members.consent import give_consent, has_consent, withdraw_consent
@@ -47,6 +47,7 @@ from members.models import (
 from members.people import home_of, note_duplicate
 from members.references import DERIVED, references
 from members.wordings import present_wording
+from tests.affiliates.calling import make_call
 from tests.factories import make_group, make_user
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
@@ -86,6 +87,7 @@ def undo(merged: Merge, staff: User, *, now: datetime.datetime = NOW + DAY) -> P
 def fill(person: Person, other: Person, staff: User) -> None:
     """A row of everything that can refer to a person, and for some of them its like for `other`."""
     group, tag = make_group(), Tag.objects.create(name=f"choir {person.pk}")
+    call = make_call()
     wording = present_wording(ConsentPurpose.PROMOTIONS)
     PersonEmail.objects.create(person=person, address=f"second{person.pk}@example.org", verified_at=NOW)
     PersonPhone.objects.create(person=person, number=f"+1617555{person.pk % 10000:04}")
@@ -103,8 +105,14 @@ def fill(person: Person, other: Person, staff: User) -> None:
     SignUp.objects.create(person=person, language="en", created_at=NOW, confirmed_at=NOW)
     for one in (person, other):
         PersonTag.objects.create(person=one, tag=tag)
-        RosterEntry.objects.create(group=group, person=one, joined_at=NOW, how=JoinedBy.FORM, source="sign_up:1")
+        entry = RosterEntry.objects.create(
+            group=group, person=one, joined_at=NOW, how=JoinedBy.FORM, source="sign_up:1"
+        )
+        entry.notes.create(author=staff, at=NOW, text=f"Drives, says {one.pk}.")
+        both, _is_new = group.roster_tags.get_or_create(name="driver")
+        entry.tags.add(both, group.roster_tags.create(name=f"only {one.pk}"))
         Introduction.objects.create(group=group, person=one, at=NOW)
+        CallAnswer.objects.create(call=call, person=one, answered_at=NOW)
 
 
 def state_of_the_database() -> dict[str, list[Any]]:
@@ -277,6 +285,16 @@ def test_pairs_go_over_to_the_one_who_stays(kept: Person, gone: Person, staff: U
         (kept.pk, third.pk, "phone", "dismissed"),
         (kept.pk, fourth.pk, "spelling", "open"),
     ]
+
+
+def test_a_groups_tags_and_notes_on_both_stay_with_the_entry_that_is_kept(
+    kept: Person, gone: Person, staff: User
+) -> None:
+    fill(kept, gone, staff)
+    merge(kept, gone, staff)
+    entry = RosterEntry.objects.get(person=kept)
+    assert set(entry.notes.values_list("text", flat=True)) == {f"Drives, says {one.pk}." for one in (kept, gone)}
+    assert set(entry.tags.values_list("name", flat=True)) == {"driver", f"only {kept.pk}", f"only {gone.pk}"}
 
 
 # --- undoing ----------------------------------------------------------------------------------------------------
