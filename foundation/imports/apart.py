@@ -5,21 +5,22 @@ last row really ended. Where that is elsewhere, what was read behind it is throw
 """
 
 import logging
-import os
 import pickle
 import subprocess
 import sys
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from itertools import cycle
+from itertools import cycle, islice
+from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from django.conf import settings
 
 from .batches import Batch, BatchReader, Place, Reading
+from .importers import importer_of
 
 logger = logging.getLogger("network.imports")
 
@@ -64,32 +65,39 @@ class _Failure(NamedTuple):
 
 def batches_apart(reading: Reading, path: str, begin: Place, language: str | None) -> Iterator[Batch]:
     """The batches of the file at `path` from `begin` on, in order."""
+    size = Path(path).stat().st_size
+    if begin.offset == size:
+        return
     with ExitStack() as stack:
         readers = [stack.enter_context(_Reader(_Task(reading, path, language))) for _reader in range(READERS)]
-        file = stack.enter_context(open(path, "rb"))  # noqa: PTH123 - a path of the storage
-        while begin.offset < os.fstat(file.fileno()).st_size:
-            turns = cycle(readers)
+        file = stack.enter_context(Path(path).open("rb"))
+        while begin.offset < size:
             stretches = _stretches(file, begin, _stretch_size(file, begin, reading))
-            coming: deque[tuple[_Stretch, Future[Batch]]] = deque()
-            while True:
-                while len(coming) < READERS * _AHEAD and (stretch := next(stretches, None)):
-                    coming.append((stretch, next(turns).read(stretch)))
-                if not coming:
-                    return
-                stretch, future = coming.popleft()
-                batch = future.result()
+            for batch in _batches_as_guessed(readers, stretches):
                 begin = batch.end
                 yield batch
-                if begin.offset != stretch.until:
-                    break
-            for _stretch, future in coming:
-                future.result()
+
+
+def _batches_as_guessed(readers: "Sequence[_Reader]", stretches: "Iterator[_Stretch]") -> Iterator[Batch]:
+    """The batches of these stretches, up to the first that ends elsewhere than was guessed."""
+    turns = cycle(readers)
+    coming: deque[tuple[_Stretch, Future[Batch]]] = deque()
+    is_as_guessed = True
+    while is_as_guessed:
+        for stretch in islice(stretches, len(readers) * _AHEAD - len(coming)):
+            coming.append((stretch, next(turns).read(stretch)))
+        if not coming:
+            return
+        stretch, future = coming.popleft()
+        batch = future.result()
+        is_as_guessed = batch.end.offset == stretch.until
+        yield batch
+    for _stretch, future in coming:
+        future.result()
 
 
 def _stretch_size(file: IO[bytes], begin: Place, reading: Reading) -> int:
     """The bytes of about as many rows as make a batch."""
-    from .importers import importer_of
-
     file.seek(begin.offset)
     sample = file.read(1024**2)
     return max(len(sample) // max(sample.count(b"\n"), 1) * importer_of(reading.kind).batch_size, 1)

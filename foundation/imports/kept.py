@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 from .batches import Batch, Place, Reading
 from .importers import BadRow, CheckedRow, Importer, importer_of
 
-_KEPT, _BEING_WRITTEN = ".checked", ".checking"
+_KEPT, _BEING_WRITTEN = ".checked", ".checking-"
 _HEAD = 8  # hexadecimal digits of a length, and of a checksum
 
 
@@ -42,14 +43,16 @@ class Keeper:
 @contextmanager
 def keeping(reading: Reading, path: str) -> Iterator[Keeper]:
     """Keep the batches of the file at `path` that are written within the block; none where it raises."""
-    being_written = Path(path + _BEING_WRITTEN)
     forget_kept(path)
+    # A name of its own: a worker whose claim ran out may still be at it.
+    being_written = Path(f"{path}{_BEING_WRITTEN}{uuid4().hex}")
     try:
         with being_written.open("xb") as file:
             being_written.chmod(0o600)
             file.write(_mark(reading))
             yield Keeper(file, importer_of(reading.kind))
-        being_written.rename(path + _KEPT)
+        with suppress(FileNotFoundError):
+            being_written.rename(path + _KEPT)
     finally:
         being_written.unlink(missing_ok=True)
 
@@ -69,17 +72,19 @@ def kept_batches(reading: Reading, path: str, begin: Place) -> Iterator[Batch]:
 
 def forget_kept(path: str) -> None:
     """Delete what is kept beside the file at `path`."""
-    for ending in (_KEPT, _BEING_WRITTEN):
-        Path(path + ending).unlink(missing_ok=True)
+    file = Path(path)
+    for beside in [*file.parent.glob(file.name + _KEPT), *file.parent.glob(f"{file.name}{_BEING_WRITTEN}*")]:
+        beside.unlink(missing_ok=True)
 
 
 def _piece(file: IO[bytes]) -> bytes | None:
     """The next piece, or None where it is not there as it was written."""
     head = file.read(2 * _HEAD)
-    if len(head) < 2 * _HEAD:
+    try:
+        piece = file.read(int(head[:_HEAD], 16))
+        return piece if zlib.crc32(piece) == int(head[_HEAD:], 16) else None
+    except ValueError:  # no numbers, or none at all
         return None
-    piece = file.read(int(head[:_HEAD], 16))
-    return piece if zlib.crc32(piece) == int(head[_HEAD:], 16) else None
 
 
 def _batch(facts: dict[str, Any], rows: bytes, importer: Importer[Any], begin: Place) -> Batch:
