@@ -58,7 +58,7 @@ WHERE number = ANY(ARRAY(SELECT phone FROM incoming WHERE number = line))
 _NUMBER = """
 CREATE TEMP TABLE incoming_number ON COMMIT DROP AS
 SELECT number, giver, phone, line = number AS is_first, known.person AS owner
-FROM incoming LEFT JOIN incoming_known known ON contact = phone WHERE phone IS NOT NULL ORDER BY line
+FROM incoming LEFT JOIN incoming_known known ON contact = phone WHERE phone IS NOT NULL
 """
 # Whoever gives a number only is whose address came with it before.
 _IDENTITY = """
@@ -174,16 +174,16 @@ INSERT INTO members_person (id, given_name, family_name, zip_code_id, country, l
 SELECT person, given_name, family_name, zip_code, 'US', latitude, longitude,
        coalesce(time_zone, ''), user_id, 'en'
 FROM incoming_giver LEFT JOIN incoming_home ON code = home LEFT JOIN incoming_login USING (person)
-WHERE is_new ORDER BY giver
+WHERE is_new
 """
 _NEW_ADDRESSES = """
 INSERT INTO members_personemail (person_id, address, is_primary)
-SELECT person, identity, true FROM incoming_giver WHERE is_new AND strpos(identity, '@') > 0 ORDER BY giver
+SELECT person, identity, true FROM incoming_giver WHERE is_new AND strpos(identity, '@') > 0
 """
 _NEW_NUMBERS = """
 INSERT INTO members_personphone (person_id, number)
 SELECT person, phone FROM incoming_number JOIN incoming_giver USING (giver)
-WHERE is_first AND owner IS NULL ORDER BY number
+WHERE is_first AND owner IS NULL
 """
 # A number that comes with somebody else's address: staff are asked whether the two are one.
 _DUPLICATES = """
@@ -263,7 +263,7 @@ INSERT INTO members_donation (source, line_item, receipt, person_id, amount, cur
                               refunded_at, page, reference_code, recipient)
 SELECT %s, key, receipt, person, amount, 'USD', paid_at, is_recurring, refund, refunded_at, page, reference_code,
        recipient
-FROM incoming i JOIN incoming_giver USING (giver) WHERE ahead IS NULL ORDER BY i.line
+FROM incoming i JOIN incoming_giver USING (giver) WHERE ahead IS NULL
 """
 # Donations whose refund came first, and what was missing of them.
 _AHEAD = """
@@ -280,7 +280,7 @@ _ACTIVITIES = """
 INSERT INTO members_activity (person_id, kind, source, at, details, withdrawn_at, withdrawn_because)
 SELECT person, 'donation', 'donation:' || %s || ':' || key, paid_at, details, refunded_at,
        CASE WHEN refunded_at IS NULL THEN '' ELSE %s END
-FROM incoming i JOIN incoming_giver USING (giver) ORDER BY i.line
+FROM incoming i JOIN incoming_giver USING (giver)
 """
 
 

@@ -776,7 +776,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="donation",
             constraint=models.CheckConstraint(
-                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="donation_currency_code"
+                condition=models.Q(("currency", "USD"), ("currency__regex", "^[A-Z]{3}$"), _connector="OR"),
+                name="donation_currency_code",
             ),
         ),
         migrations.AddIndex(

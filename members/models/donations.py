@@ -74,7 +74,10 @@ class Donation(models.Model):
                 | Q(amount__isnull=True, person__isnull=True, paid_at__isnull=True, refunded_at__isnull=False),
                 name="donation_whole_or_refund_ahead",
             ),
-            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="donation_currency_code"),
+            # Most are: no import pays for the pattern.
+            models.CheckConstraint(
+                condition=Q(currency="USD") | Q(currency__regex=r"^[A-Z]{3}$"), name="donation_currency_code"
+            ),
         )
         indexes = (models.Index(fields=["person", "paid_at"], name="donation_of_person"),)
 
