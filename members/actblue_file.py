@@ -138,15 +138,14 @@ class ActBlueImporter(Importer[DonationRow]):
                 faulty.add(place)
         refunds = read("refund", read_key)
         refund_times = read("refunded", lambda text: read_time(text) if text else "")
-        zips = list(zip(columns.get("zip", blank), columns.get("country", blank), strict=True))
         months = zip(columns.get("months", blank), columns.get("recurring", blank), strict=True)
         refunded_at = [
             at or (paid if refund else "") for at, paid, refund in zip(refund_times, paid_at, refunds, strict=True)
         ]
         rows = DonationRows(lines, [
             keys, read("receipt", read_key), emails, phones, read("given_name", read_name),
-            read("family_name", read_name), read_column(lambda both: read_zip_code(*both), zips, faulty), amounts,
-            paid_at, [as_flag(is_true=kind or count not in _NOT_AGAIN) for count, kind in months], refunds,
+            read("family_name", read_name), _zip_codes(columns.get("zip", blank), columns.get("country", blank)),
+            amounts, paid_at, [as_flag(is_true=kind or count not in _NOT_AGAIN) for count, kind in months], refunds,
             refunded_at, read("page", read_note), read("code", read_note), read("recipient", read_note),
         ])  # fmt: skip
         if not faulty:
@@ -161,6 +160,9 @@ class ActBlueImporter(Importer[DonationRow]):
 
     def unpacked(self, packed: bytes) -> DonationRows:
         return DonationRows.unpacked(packed)
+
+    def prepare(self, rows: Sequence[CheckedRow[DonationRow]]) -> None:
+        DonationRows.of(rows).for_copy()
 
     def check_batch(self, rows: Sequence[CheckedRow[DonationRow]]) -> Outcome:
         return preview_donations(rows, source=DonationSource.ACTBLUE, now=timezone.now())
@@ -177,6 +179,13 @@ class ActBlueImporter(Importer[DonationRow]):
         now: datetime.datetime,
     ) -> Outcome:
         return load_donations(rows, source=DonationSource.ACTBLUE, now=now)
+
+
+def _zip_codes(texts: Sequence[str], countries: Sequence[str]) -> list[str]:
+    """The ZIP codes of a column; mostly one country stands in all rows."""
+    if len(set(countries)) == 1:
+        return read_column(lambda text: read_zip_code(text, countries[0]), texts, set())
+    return list(map(read_zip_code, texts, countries))
 
 
 class CancelledRecurringImporter(Importer[tuple[str, str]]):

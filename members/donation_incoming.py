@@ -188,12 +188,15 @@ WHERE is_first AND owner IS NULL
 # A number that comes with somebody else's address: staff are asked whether the two are one.
 _DUPLICATES = """
 INSERT INTO members_duplicate (first_id, second_id, reason)
-SELECT DISTINCT least(giver.person, coalesce(n.owner, first_giver.person)),
-       greatest(giver.person, coalesce(n.owner, first_giver.person)), %s
-FROM incoming_number n JOIN incoming_giver giver USING (giver)
-    JOIN incoming_number first ON first.number = n.number AND first.is_first
-    JOIN incoming_giver first_giver ON first_giver.giver = first.giver
-WHERE giver.person <> coalesce(n.owner, first_giver.person)
+SELECT DISTINCT least(one.person, other), greatest(one.person, other), %s
+FROM (
+    SELECT giver, owner AS other FROM incoming_number WHERE owner IS NOT NULL
+    UNION ALL
+    SELECT later.giver, person FROM incoming_number later
+        JOIN incoming_number first USING (number) JOIN incoming_giver g ON g.giver = first.giver
+    WHERE later.owner IS NULL AND NOT later.is_first AND first.is_first
+) told JOIN incoming_giver one USING (giver)
+WHERE one.person <> other
 ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 """
@@ -276,11 +279,12 @@ SET person_id = person, amount = i.amount, paid_at = i.paid_at, receipt = i.rece
     page = i.page, reference_code = i.reference_code, recipient = i.recipient
 FROM incoming i JOIN incoming_giver USING (giver) WHERE d.id = ahead AND d.amount IS NULL
 """
+# In their order: of two at one instant, the one that was told first is why somebody is a member.
 _ACTIVITIES = """
 INSERT INTO members_activity (person_id, kind, source, at, details, withdrawn_at, withdrawn_because)
 SELECT person, 'donation', 'donation:' || %s || ':' || key, paid_at, details, refunded_at,
        CASE WHEN refunded_at IS NULL THEN '' ELSE %s END
-FROM incoming i JOIN incoming_giver USING (giver)
+FROM incoming i JOIN incoming_giver USING (giver) ORDER BY i.line
 """
 
 

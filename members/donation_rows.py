@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
+from struct import Struct
 from typing import NamedTuple, Self, overload
 
 from foundation.imports.importers import CheckedRow
@@ -40,17 +41,36 @@ _EMAIL, _PHONE, _IS_RECURRING, _REFUND, _REFUNDED_AT = map(
     _FIELDS.index, ("email", "phone", "is_recurring", "refund", "refunded_at")
 )
 _YES, _NO = "t", "f"
+_PACKED = Struct(f"<{1 + 1 + len(_FIELDS)}I")  # how many rows, and the bytes of the lines and of each column
 _NULL = r"\N"
 _SEPARATOR = "\0"  # stands in no file (imports.opening refuses it)
 
 
 class DonationRows(Sequence[CheckedRow[DonationRow]]):
-    """Rows in the order of their lines, as columns of texts. `is_recurring` is "t" or "f" there."""
+    """Rows in the order of their lines, as columns of texts. `is_recurring` is "t" or "f" there.
+
+    They are not changed once they are packed, prepared for COPY, or unpacked.
+    """
 
     def __init__(self, lines: Sequence[int], columns: Sequence[list[str]]) -> None:
         """`columns` has one of each field of DonationRow, in their order."""
-        self.lines = list(lines)
-        self.columns = columns
+        self._lines: list[int] | None = list(lines)
+        self._columns: list[list[str] | None] = list(columns)
+        self._packed = b""
+        self._for_copy: bytes | None = None
+        self._count = 0  # where packed
+
+    @property
+    def lines(self) -> list[int]:
+        """The first line of each row in the file."""
+        if self._lines is None:
+            self._lines = list(map(int, self._unpack(0)))
+        return self._lines
+
+    @property
+    def columns(self) -> list[list[str]]:
+        """One of each field of DonationRow, in their order."""
+        return list(map(self._column, range(len(_FIELDS))))
 
     @classmethod
     def none(cls) -> "DonationRows":
@@ -63,9 +83,10 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
         if isinstance(rows, DonationRows):
             return rows
         made = cls.none()
+        lines, columns = made.lines, made.columns
         for line, row in rows:
-            made.lines.append(line)
-            for column, value in zip(made.columns, row, strict=True):
+            lines.append(line)
+            for column, value in zip(columns, row, strict=True):
                 column.append(value if isinstance(value, str) else as_flag(is_true=value))
         return made
 
@@ -77,7 +98,13 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
 
     def column(self, name: str) -> list[str]:
         """The texts of one field."""
-        return self.columns[_FIELDS.index(name)]
+        return self._column(_FIELDS.index(name))
+
+    def _column(self, place: int) -> list[str]:
+        column = self._columns[place]
+        if column is None:
+            column = self._columns[place] = self._unpack(place + 1)
+        return column
 
     def where(self, chosen: Sequence[object]) -> Self:
         """The rows whose place in `chosen` is true."""
@@ -87,10 +114,10 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
 
     def identities(self) -> list[str]:
         """By what each giver is known: the address, or the number where there is no address."""
-        return _identities(self.columns[_EMAIL], self.columns[_PHONE])
+        return _identities(self._column(_EMAIL), self._column(_PHONE))
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return self._count if self._lines is None else len(self._lines)
 
     @overload
     def __getitem__(self, place: int) -> CheckedRow[DonationRow]: ...
@@ -106,16 +133,25 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
 
     def packed(self) -> bytes:
         """What `unpacked` makes the rows of again."""
-        texts = [" ".join(map(str, self.lines)), *(_SEPARATOR.join(column) for column in self.columns)]
-        return _SEPARATOR.join(texts).encode()
+        if not self._packed:
+            texts = [_SEPARATOR.join(map(str, self.lines)), *map(_SEPARATOR.join, self.columns)]
+            pieces = [text.encode() for text in texts]
+            self._packed = b"".join([_PACKED.pack(len(self), *map(len, pieces)), *pieces])
+        return self._packed
 
     @classmethod
     def unpacked(cls, packed: bytes) -> "DonationRows":
-        """The rows of which `packed` was made."""
-        lines, *texts = packed.decode().split(_SEPARATOR)
-        numbers = list(map(int, lines.split()))
-        count = len(numbers)
-        return cls(numbers, [texts[place * count : (place + 1) * count] for place in range(len(_FIELDS))])
+        """The rows of which `packed` was made. A column is unpacked when somebody asks for it."""
+        rows = cls([], [])
+        rows._packed, rows._lines, rows._columns = packed, None, [None] * len(_FIELDS)
+        rows._count = _PACKED.unpack_from(packed)[0]
+        return rows
+
+    def _unpack(self, piece: int) -> list[str]:
+        sizes = _PACKED.unpack_from(self._packed)[1:]
+        begin = _PACKED.size + sum(sizes[:piece])
+        text = self._packed[begin : begin + sizes[piece]].decode()
+        return text.split(_SEPARATOR) if self._count else []
 
     def changed(
         self, *, left_out: Collection[int], refunds: Iterable[tuple[int, str, str]], numbers: Collection[str]
@@ -123,35 +159,40 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
         """Without the rows at these lines, without these numbers, and others (by line) with a refund and its time."""
         refund_of = {line: refund for line, *refund in refunds}
         kept = self.where([line not in left_out for line in self.lines])
+        columns = kept.columns
         for place, line in enumerate(kept.lines):
             if line in refund_of:
-                kept.columns[_REFUND][place], kept.columns[_REFUNDED_AT][place] = refund_of[line]
-            if kept.columns[_PHONE][place] in numbers:
-                kept.columns[_PHONE][place] = ""
+                columns[_REFUND][place], columns[_REFUNDED_AT][place] = refund_of[line]
+            if columns[_PHONE][place] in numbers:
+                columns[_PHONE][place] = ""
         return kept
 
-    def for_copy(self) -> str:
+    def for_copy(self) -> bytes:
         """The rows in the text format of COPY, as `donation_incoming` wants them.
 
         line; the first line of the giver; that of the number; the giver's identity, in that line only; the number,
         where it comes with this giver for the first time; the details of the activity; the other fields.
         """
+        if self._for_copy is None:
+            self._for_copy = "\n".join([*map("\t".join, self._rows_for_copy()), ""]).encode()
+        return self._for_copy
+
+    def _rows_for_copy(self) -> Iterator[tuple[str, ...]]:
         columns = list(map(_escaped, self.columns))
-        columns[_REFUNDED_AT] = [text or _NULL for text in self.columns[_REFUNDED_AT]]
+        columns[_REFUNDED_AT] = [text or _NULL for text in self._column(_REFUNDED_AT)]
         emails, phones = columns[_EMAIL], columns[_PHONE]
         identities = _identities(emails, phones)
         givers, numbers = _first_lines(identities, self.lines), _first_lines(phones, self.lines)
         pairs = _first_lines(zip(numbers, givers, strict=True), self.lines)
-        details = map(_details, self.column("amount"), self.column("recipient"))
-        rows = zip(
+        return zip(
             map(str, self.lines),
             map(str, givers),
             [str(number) if phone else _NULL for number, phone in zip(numbers, phones, strict=True)],
             _where_equal(identities, givers, self.lines),
             [phone or _NULL for phone in _where_equal(phones, pairs, self.lines)],
-            details, columns[0], columns[1], *columns[4:], strict=True,
+            map(_details, self.column("amount"), self.column("recipient")),
+            columns[0], columns[1], *columns[4:], strict=True,
         )  # fmt: skip
-        return "\n".join([*map("\t".join, rows), ""])
 
 
 def as_flag(*, is_true: object) -> str:

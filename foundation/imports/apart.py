@@ -13,14 +13,15 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast
 
 from django.conf import settings
 
 from .batches import Batch, BatchReader, Place, Reading
-from .importers import importer_of
+from .importers import Importer, importer_of
 
 logger = logging.getLogger("network.imports")
 
@@ -51,6 +52,13 @@ class _Stretch(NamedTuple):
 
     begin: Place
     until: int
+
+
+class _Answer(NamedTuple):
+    """A batch, and its parts (`Importer.packed`)."""
+
+    batch: Batch
+    parts: list[bytes]
 
 
 class _Failure(NamedTuple):
@@ -120,6 +128,7 @@ class _Reader:
 
     def __init__(self, task: _Task) -> None:
         self._task = task
+        self._importer: Importer[Any] = importer_of(task.reading.kind)
 
     def __enter__(self) -> "_Reader":
         self._process = subprocess.Popen(
@@ -148,13 +157,13 @@ class _Reader:
     def _read(self, stretch: _Stretch) -> Batch:
         try:
             self._send(stretch)
-            answer: Batch | _Failure = pickle.load(self._answers)  # noqa: S301 - of our own process
+            answer: _Answer | _Failure = pickle.load(self._answers)  # noqa: S301 - of our own process
         except (EOFError, BrokenPipeError) as error:
             raise ReaderError("the process ended") from error
         if isinstance(answer, _Failure):
             logger.error("a process that reads failed: %s\n%s", answer.error, answer.where)
             raise ReaderError(answer.error)
-        return answer
+        return replace(answer.batch, parts=list(map(self._importer.unpacked, answer.parts)))
 
     def _send(self, what: object) -> None:
         pickle.dump(what, self._asks)
@@ -175,12 +184,13 @@ def answer() -> None:
             answers.flush()
 
 
-def _answers(task: _Task, asks: IO[bytes]) -> Iterator[Batch | _Failure]:
+def _answers(task: _Task, asks: IO[bytes]) -> Iterator[_Answer | _Failure]:
     from django.core.files.base import File
     from django.utils import translation
 
     from .running import rare_collections
 
+    importer: Importer[Any] = importer_of(task.reading.kind)
     with File(open(task.path, "rb")) as file, translation.override(task.language), rare_collections():  # noqa: PTH123
         while True:
             try:
@@ -188,6 +198,7 @@ def _answers(task: _Task, asks: IO[bytes]) -> Iterator[Batch | _Failure]:
             except EOFError:
                 return
             try:
-                yield BatchReader(task.reading, file, stretch.begin).next_batch(until=stretch.until)
+                batch = BatchReader(task.reading, file, stretch.begin).next_batch(until=stretch.until)
+                yield _Answer(replace(batch, parts=()), [importer.packed(rows) for rows in batch.parts])
             except Exception as error:
                 yield _Failure(type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

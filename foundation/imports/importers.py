@@ -123,6 +123,9 @@ class Importer[R](ABC):
         """The rows of which `packed` was made."""
         raise NotImplementedError
 
+    def prepare(self, rows: Sequence[CheckedRow[R]]) -> None:  # noqa: B027 - most have nothing to prepare
+        """Do what can be done about these rows before it is their turn to be loaded, while those before them are."""
+
     def check_one(self, columns: Mapping[str, Sequence[str]], place: int, line: int) -> R | RowError:
         """What `check_row` makes of the row at this place of the columns, or the RowError that it raises."""
         try:

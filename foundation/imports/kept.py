@@ -101,6 +101,7 @@ def _parts(rows: bytes, sizes: Sequence[int], importer: Importer[Any]) -> list[S
     parts, begin = [], 0
     for size in sizes:
         parts.append(importer.unpacked(rows[begin : begin + size]))
+        importer.prepare(parts[-1])
         begin += size
     return parts
 
