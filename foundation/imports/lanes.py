@@ -28,10 +28,12 @@ class Lanes:
     def __init__(self, threads: Sequence[ThreadPoolExecutor]) -> None:
         self._threads = threads
 
-    def load[R](self, parts: Sequence[Sequence[R]], load: Callable[[Sequence[R]], Outcome]) -> Outcome:
+    def load[R](
+        self, parts: Sequence[Sequence[R]], load: Callable[[Sequence[R]], Outcome], meanwhile: Callable[[], None]
+    ) -> Outcome:
         """What `load` makes of all parts, at most LANES, which share nothing. Returns when each is done or has failed.
 
-        Raises what the first to fail has raised.
+        The caller's thread does `meanwhile`. Raises what the first to fail has raised.
         """
         language = translation.get_language()
 
@@ -40,7 +42,10 @@ class Lanes:
                 return load(rows)
 
         running = [thread.submit(lane, rows) for thread, rows in zip(self._threads, parts, strict=False)]
-        wait(running)
+        try:
+            meanwhile()
+        finally:
+            wait(running)
         total = Outcome()
         for thread, rows, future in zip(self._threads, parts, running, strict=False):
             try:

@@ -8,7 +8,7 @@ what was loaded beyond it is found unchanged.
 import gc
 import logging
 import traceback
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -42,8 +42,6 @@ MAX_CLAIMS = 5
 """After so many workers have died without committing a batch, the import has failed."""
 
 _OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
-
-type _Parts = Sequence[Sequence[CheckedRow[Any]]]
 
 
 class _ClaimLostError(Exception):
@@ -179,7 +177,7 @@ class _Run:
     def _work_on(self, batch: Batch) -> None:
         with transaction.atomic():
             self._hold()
-            outcome = self._would_load(batch.parts) if self.job.is_dry_run else self._load_apart(batch.parts)
+            outcome = self._load_apart(batch) if not self.job.is_dry_run else self._would_load(batch)
             if outcome.loaded + outcome.unchanged + len(outcome.bad) != batch.loadable:
                 raise ValueError("an importer must account for every row of a batch")
             self._write_progress(batch, outcome)
@@ -190,21 +188,24 @@ class _Run:
         if not ours.values_list("pk"):
             raise _ClaimLostError
 
-    def _would_load(self, parts: _Parts) -> Outcome:
+    def _would_load(self, batch: Batch) -> Outcome:
         """The importer's word for it, in a savepoint in which Postgres refuses to write."""
+        self._write_bad(batch.bad, batch.raw)
         outcome = Outcome()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
-            for rows in parts:
+            for rows in batch.parts:
                 outcome.add(self.importer.check_batch(rows))
         return outcome
 
-    def _load_apart(self, parts: _Parts) -> Outcome:
-        """Load the rows, in lanes where they have parts. Meanwhile this transaction holds the job's row only."""
-        if self.can_use_lanes and len(parts) > 1:
-            return self.lanes.load(parts, self._load)
+    def _load_apart(self, batch: Batch) -> Outcome:
+        """Load the rows, in lanes where they have parts. Meanwhile this transaction holds nothing but the job."""
+        write_bad = partial(self._write_bad, batch.bad, batch.raw)
+        if self.can_use_lanes and len(batch.parts) > 1:
+            return self.lanes.load(batch.parts, self._load, write_bad)
+        write_bad()
         outcome = Outcome()
-        for rows in parts:
+        for rows in batch.parts:
             outcome.add(self._load(rows))
         return outcome
 
@@ -226,19 +227,21 @@ class _Run:
         return first
 
     def _write_progress(self, batch: Batch, outcome: Outcome) -> None:
-        job, bad = self.job, batch.bad + outcome.bad
-        if bad:
-            raw = batch.raw | self._raw(batch, {row.line for row in outcome.bad})
-            ImportRowError.objects.bulk_create([_row_error(job, row, raw[row.line]) for row in bad], batch_size=1_000)
+        job = self.job
+        self._write_bad(outcome.bad, self._raw(batch, {row.line for row in outcome.bad}))
         job.rows_read += batch.count
         job.loaded += outcome.loaded
         job.unchanged += outcome.unchanged
-        job.bad += len(bad)
+        job.bad += len(batch.bad) + len(outcome.bad)
         job.bytes_done, job.lines_done = batch.end
         job.claims_without_progress = 0
         ImportJob.objects.filter(pk=job.pk).update(
             lease_until=Now() + LEASE, **{name: getattr(job, name) for name in _PROGRESS}
         )
+
+    def _write_bad(self, bad: Sequence[BadRow], raw: Mapping[int, str]) -> None:
+        errors = [_row_error(self.job, row, raw[row.line]) for row in bad]
+        ImportRowError.objects.bulk_create(errors, batch_size=1_000)
 
     def _raw(self, batch: Batch, lines: set[int]) -> dict[int, str]:
         if not lines:

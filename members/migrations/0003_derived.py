@@ -271,12 +271,24 @@ DROP FUNCTION members_people_added();
 """
 
 
+# Of a thousand people hardly one has a login: those without one stand in no index. Uniqueness is the same.
+LOGIN_KEY = """
+ALTER TABLE members_person DROP CONSTRAINT members_person_user_id_key;
+CREATE UNIQUE INDEX members_person_user_id_key ON members_person (user_id) WHERE user_id IS NOT NULL;
+"""
+DROP_LOGIN_KEY = """
+DROP INDEX members_person_user_id_key;
+ALTER TABLE members_person ADD CONSTRAINT members_person_user_id_key UNIQUE (user_id);
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("members", "0002_initial")]
     operations = [
         migrations.RunSQL(MEMBERSHIP_KEY, DROP_MEMBERSHIP_KEY),
         migrations.RunSQL(SCORE, DROP_SCORE),
         migrations.RunSQL(DERIVE, DROP_DERIVE),
+        migrations.RunSQL(LOGIN_KEY, DROP_LOGIN_KEY),
         migrations.RunSQL(REFER, DROP_REFER),
         migrations.RunSQL(LEDGER, DROP_LEDGER),
         migrations.RunSQL(TO_COMPARE, DROP_TO_COMPARE),

@@ -196,7 +196,7 @@ def test_a_dry_run_that_was_broken_off_keeps_nothing(
     job = steps.start_import(kind="actblue", file=File(io.BytesIO(content)), name="a.csv", actor=staff, now=NOW)
     steps.check_import(job=job, mapping=job.mapping, actor=staff)
     with monkeypatch.context() as patch:
-        patch.setattr(running._Run, "_would_load", lambda self, parts: 1 / 0)
+        patch.setattr(running._Run, "_would_load", lambda self, batch: 1 / 0)
         run_import(job_id=job.pk, worker="check")
     assert list(Path(job.file.path).parent.iterdir()) == [Path(job.file.path)]
 
