@@ -32,7 +32,7 @@ class LookAgainError(Exception):
 
 # The planner takes temporary tables, of which it knows nothing, for larger than they are, and would sort them; large
 # tables, which it may have seen empty, for smaller.
-_HELP_THE_PLANNER = "SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off"
+_HELP_THE_PLANNER = "SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off; SET LOCAL work_mem = '32MB'"
 _INCOMING = """
 CREATE TEMP TABLE incoming (
     line integer, giver integer, number integer, identity text COLLATE "C", phone text COLLATE "C", details jsonb,

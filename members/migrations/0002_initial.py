@@ -905,10 +905,6 @@ class Migration(migrations.Migration):
             model_name="persontag",
             constraint=models.UniqueConstraint(fields=("person", "tag"), name="persontag_once"),
         ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["basis", "person", "is_basis"], name="membership_basis"),
-        ),
         migrations.AddConstraint(
             model_name="membership",
             constraint=models.CheckConstraint(
