@@ -162,6 +162,37 @@ FAULTS = (
     ("Date", "2999-01-01 00:00:00"), ("Lineitem ID", ""), ("Donor First Name", "=cmd|' /C calc'!A0"),
     ("Donor Email", "d\N{CYRILLIC SMALL LETTER O}nor@example.org"),
 )  # fmt: skip
+# What stands in every row of one organisation's export: who receives the money, and ActBlue's own yes and no.
+_EVERYWHERE = {
+    "Recipient": "Many Hands Network",
+    "Donor Country": "United States",
+    "New Express Signup": "No",
+    "Fundraiser Recipient ID": "54321",
+    "Fundraiser Contact Email": "fundraising@many-hands.example.org",
+    "Fundraiser Contact First Name": "Robin",
+    "Fundraiser Contact Last Name": "Example",
+    "Recipient Committee": "Many Hands Network",
+    "Recipient ID": "12345",
+    "Recipient Gov ID": "C00000000",
+    "Fee": "0.99",
+    "Card Type": "Visa",
+    "Mobile": "true",
+    "ActBlue Express Donor": "true",
+    "Text Message Opt In": "unknown",
+    "Kind": "page",
+    "Managed Entity Name": "Many Hands Network",
+    "Managed Entity Committee Name": "Many Hands Network",
+    **dict.fromkeys(
+        (
+            "Recur Weekly", "ActBlue Express Lane", "Recurring Upsell Shown", "Recurring Upsell Succeeded",
+            "Double Down", "Smart Recurring", "Apple Pay", "Card Replaced by Account Updater", "Gift Declined",
+            "Smart Boost Shown", "Bump Recurring Seen", "Bump Recurring Succeeded", "Weekly Recurring Sunset",
+            "Recurring Pledged", "Paypal",
+        ),
+        "false",
+    ),
+}  # fmt: skip
+_ALWAYS = [_EVERYWHERE.get(name, "") for name in COLUMNS]
 _BEGIN = datetime.datetime(2024, 1, 1)  # noqa: DTZ001 - the file has times without a zone
 
 
@@ -196,51 +227,48 @@ def line_items(rows: int, *, repeat_share: float, bad_share: float, seed: int = 
 
 
 def _line_item(number: int, donor: int, chance: random.Random, zip_code: str) -> list[str]:
+    """One line item, with the columns filled that are filled in an export; the rest are blank there too."""
     paid = _BEGIN + datetime.timedelta(seconds=number * 61 % 80_000_000)
-    is_recurring = chance.random() < 0.1
+    recurring_months = "unlimited" if chance.random() < 0.1 else ""
     is_refunded = chance.random() < 0.01
-    row = [""] * len(COLUMNS)
+    row = _ALWAYS.copy()
     for name, text in {
         "Receipt ID": f"AB{100_000_000 + number}",
         "Date": str(paid),
         "Amount": f"{chance.choice((3, 5, 10, 25, 50, 100, 250))}.00",
-        "Recurring Total Months": "unlimited" if is_recurring else "",
-        "Recurrence Number": "1" if is_recurring else "",
-        "Recipient": "Many Hands Network",
+        "Recurring Total Months": recurring_months,
+        "Recurrence Number": "1" if recurring_months else "",
+        "Recurring Type": "monthly" if recurring_months else "",
+        "Monthly Recurring Amount": "10.00" if recurring_months else "",
         "Fundraising Page": f"page-{donor % 40}",
+        "Fundraiser ID": str(1_500_000 + donor % 40),
         "Reference Code": f"mail_{number % 300}",
-        "Donor First Name": _GIVEN[donor % len(_GIVEN)],
-        "Donor Last Name": _FAMILY[donor // 20 % len(_FAMILY)],
-        "Donor Addr1": f"{donor % 9_000 + 1} {_STREETS[donor % 5]}",
-        "Donor City": "Springfield",
-        "Donor State": "IL",
-        "Donor ZIP": zip_code,
-        "Donor Country": "United States",
-        "Donor Occupation": "Nurse",
-        "Donor Employer": _EMPLOYERS[donor % len(_EMPLOYERS)],
-        "Donor Email": f"{_GIVEN[donor % 20]}.{_FAMILY[donor // 20 % 17]}.{donor}@example.org",
-        "Donor Phone": f"{201 + donor // 7_000_000 % 700}{2_000_000 + donor % 7_000_000}",
-        "Donor ID": str(30_000_000 + donor),
+        "Reference Code 2": f"{paid:%Y%m%d}_appeal_{donor % 60}",
         "Lineitem ID": str(400_000_000 + number),
-        "Recipient Committee": "Many Hands Network",
-        "Recipient ID": "12345",
-        "Recipient Gov ID": "C00000000",
         "Payment ID": str(200_000_000 + number),
         "Payment Date": str(paid),
         "Disbursement ID": str(1_000_000 + number // 5_000),
         "Disbursement Date": str(paid.date()),
         "Refund ID": str(900_000_000 + number) if is_refunded else "",
         "Refund Date": str(paid + datetime.timedelta(days=3)) if is_refunded else "",
-        "Fee": "0.99",
-        "ActBlue Express Lane": "false",
-        "Card Type": "Visa",
-        "Mobile": "true",
-        "ActBlue Express Donor": "true",
-        "Text Message Opt In": "unknown",
-        "Recurring Type": "monthly" if is_recurring else "",
-        "Paypal": "false",
-        "Kind": "page",
-        "Managed Entity Name": "Many Hands Network",
+        **_donor(donor, zip_code),
     }.items():
         row[_AT[name]] = text
     return row
+
+
+def _donor(donor: int, zip_code: str) -> dict[str, str]:
+    given, family = _GIVEN[donor % len(_GIVEN)], _FAMILY[donor // 20 % len(_FAMILY)]
+    return {
+        "Donor First Name": given,
+        "Donor Last Name": family,
+        "Donor Addr1": f"{donor % 9_000 + 1} {_STREETS[donor % 5]}",
+        "Donor City": "Springfield",
+        "Donor State": "IL",
+        "Donor ZIP": zip_code,
+        "Donor Occupation": "Nurse",
+        "Donor Employer": _EMPLOYERS[donor % len(_EMPLOYERS)],
+        "Donor Email": f"{given}.{family}.{donor}@example.org",
+        "Donor Phone": f"{201 + donor // 7_000_000 % 700}{2_000_000 + donor % 7_000_000}",
+        "Donor ID": str(30_000_000 + donor),
+    }

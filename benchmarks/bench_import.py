@@ -28,7 +28,8 @@ from members.models import Donation, Membership
 SIZES = (1_000, 3_000) if IS_SMALL else (100_000, 1_000_000)
 TABLES = (
     "members_activity, members_activityscore, members_donation, members_duplicate, members_membership, members_person,"
-    " members_personemail, members_personphone, imports_importjob, imports_importrowerror"
+    " members_peopletocompare, members_personemail, members_personphone, members_persontocompare, imports_importjob,"
+    " imports_importrowerror"
 )
 
 

@@ -33,7 +33,7 @@ def make_people(count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE members_person, members_tag CASCADE")
         # Who is new waits there for the daily search for duplicates, which is not measured here.
-        cursor.execute("TRUNCATE members_persontocompare")
+        cursor.execute("TRUNCATE members_persontocompare, members_peopletocompare")
     load_people(count=count, seed=1, now=NOW)
     ids = list(Person.objects.order_by("pk").values_list("pk", flat=True))
     tag = Tag.objects.create(name="Driver")

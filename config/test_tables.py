@@ -78,15 +78,13 @@ def _fill() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from config.prepare import in_small_steps
     from foundation.places.loading import load_places
 
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {DATABASE}")
     connection.close()
     connection.settings_dict["NAME"] = DATABASE
-    with in_small_steps():
-        call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0)
     load_places()
     connection.close()
 

@@ -18,7 +18,8 @@ from foundation.accounts.models import User
 from foundation.imports.importers import BadRow, CheckedRow, Importer, ImportField, Outcome, RowError
 
 from .actblue_file import BATCH, cell
-from .donation_loading import DonationRow, load_donations, preview_donations
+from .donation_loading import load_donations, preview_donations
+from .donation_rows import DonationRow
 from .donation_texts import (
     read_address,
     read_amount,

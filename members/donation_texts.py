@@ -6,7 +6,9 @@ cell of files of millions of rows: the common forms take a short way.
 
 import datetime
 import re
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -36,6 +38,23 @@ _SIGNS_OF_A_FORMULA = frozenset("=+-@\t\r＝＋－＠")
 
 class UnreadableError(ValueError):
     """The text cannot be what it should be. The message says why, and repeats nothing personal."""
+
+
+def read_column[K: Hashable, T](read: Callable[[K], T], texts: Sequence[K], unreadable: set[int]) -> list[T]:
+    """What `read` makes of each text of a column. Each text is read once, however often it stands there.
+
+    The places of those that raise UnreadableError are added to `unreadable`; what is returned for them is no value.
+    """
+    values: dict[K, Any] = dict.fromkeys(texts)
+    wrong = set()
+    for text in values:
+        try:
+            values[text] = read(text)
+        except UnreadableError:
+            wrong.add(text)
+    if wrong:
+        unreadable.update(place for place, text in enumerate(texts) if text in wrong)
+    return list(map(values.__getitem__, texts))
 
 
 def read_amount(text: str) -> str:
@@ -76,7 +95,7 @@ def read_time(text: str) -> str:
     """
     if len(text) == 19 and text[4:5] == "-":
         _moment(text)
-        return _plausible(text + _offset(text[:13]))
+        return text + _offset(text[:13])
     if "/" in text:
         moment = _american(text)
     elif text[4:5] == "-":
@@ -124,7 +143,8 @@ def _plausible(moment: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _offset(hour: str) -> str:
-    """The offset of ZONE from UTC in the hour "2026-11-21 14"."""
+    """The offset of ZONE from UTC in the hour "2026-11-21 14". Raises UnreadableError for an unlikely year."""
+    _plausible(hour)
     offset = datetime.datetime.fromisoformat(hour).replace(tzinfo=ZONE).strftime("%z")
     return f"{offset[:3]}:{offset[3:]}"
 
@@ -150,7 +170,7 @@ def read_address(text: str) -> str:
 
 def read_number(text: str) -> str:
     """A phone number in E.164 form, "" where the text is none: nobody's donation is refused for their phone."""
-    match = _NANP.fullmatch(text.translate(_PUNCTUATION).removeprefix("+"))
+    match = _NANP.fullmatch(text) or _NANP.fullmatch(text.translate(_PUNCTUATION).removeprefix("+"))
     if match is not None:
         return "+1" + match[1]
     if not text:

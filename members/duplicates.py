@@ -49,6 +49,16 @@ SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM noted)
 """
 
 
+# Of people who came many at once: each who has what is compared.
+_SPREAD = """
+WITH many AS (DELETE FROM members_peopletocompare RETURNING first, last)
+INSERT INTO members_persontocompare (person_id)
+SELECT DISTINCT id FROM many JOIN members_person ON id BETWEEN first AND last
+WHERE family_name <> '' AND zip_code_id IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
+
+
 class DuplicateError(Exception):
     """Why a pair cannot be decided on; for people."""
 
@@ -60,6 +70,8 @@ def find_duplicates(*, slice_size: int = SLICE) -> int:
     are new. A pair that staff have looked at is not asked about again. Safe to stop: each slice is a transaction.
     """
     new: int = 0
+    with connection.cursor() as cursor:
+        cursor.execute(_SPREAD)
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_FIND, {"slice": slice_size, "likeness": LIKENESS, "likeness_of_each": LIKENESS_OF_EACH})

@@ -10,6 +10,7 @@ from config.demo.texts import sections
 from members.models import (
     Duplicate,
     DuplicateReason,
+    PeopleToCompare,
     PersonNote,
     PersonTag,
     PersonToCompare,
@@ -62,6 +63,7 @@ def load_duplicates(people: Sequence[Known], *, seed: int, now: datetime.datetim
         if person.twin
     )
     PersonToCompare.objects.all().delete()
+    PeopleToCompare.objects.all().delete()
 
 
 def _reason(person: Known) -> DuplicateReason:

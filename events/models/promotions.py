@@ -101,9 +101,12 @@ class Promotion(models.Model):
             models.CheckConstraint(condition=Q(state__in=PromotionState.values), name="promotion_state_known"),
             models.CheckConstraint(condition=Q(language__in=LANGUAGES), name="promotion_language_known"),
             models.CheckConstraint(
-                condition=Q(subject__gt="", intro__gt="") & ~Q(subject__regex=r"[\r\n]"), name="promotion_says_something"
+                condition=Q(subject__gt="", intro__gt="") & ~Q(subject__regex=r"[\r\n]"),
+                name="promotion_says_something",
             ),
-            models.CheckConstraint(condition=Q(wanted__range=(1, MOST_RECIPIENTS)), name="promotion_wants_at_most_4000"),
+            models.CheckConstraint(
+                condition=Q(wanted__range=(1, MOST_RECIPIENTS)), name="promotion_wants_at_most_4000"
+            ),
             models.CheckConstraint(
                 condition=Q(audience__lte=models.F("wanted")), name="promotion_reaches_no_more_than_wanted"
             ),
@@ -159,7 +162,9 @@ class PromotionRecipient(models.Model):
     cools_until = models.DateTimeField()
     # Taken back before their mail went out: they may get another promotion.
     called_off_at = models.DateTimeField(null=True, blank=True)
-    mail = models.OneToOneField(OutgoingMail, on_delete=models.SET_NULL, null=True, blank=True, related_name="promoted_to")
+    mail = models.OneToOneField(
+        OutgoingMail, on_delete=models.SET_NULL, null=True, blank=True, related_name="promoted_to"
+    )
 
     class Meta:
         constraints = (

@@ -63,6 +63,12 @@ class Outcome:
     unchanged: int = 0
     bad: list[BadRow] = field(default_factory=list)
 
+    def add(self, other: "Outcome") -> None:
+        """Count what became of other rows too."""
+        self.loaded += other.loaded
+        self.unchanged += other.unchanged
+        self.bad.extend(other.bad)
+
 
 class Importer[R](ABC):
     """How the rows of one kind of file are checked and loaded. R is what a checked row is.
@@ -78,6 +84,9 @@ class Importer[R](ABC):
     has_file_keys: ClassVar[bool] = False
     # Whether equal rows of a file are numbered (`repeat_key`, `numbered`). Held in memory too.
     counts_repeats: ClassVar[bool] = False
+    # Whether there are files of millions of rows: processes of their own read them (`apart`), and what they have
+    # checked is kept until it is loaded (`kept`). Not with any of the two above.
+    has_large_files: ClassVar[bool] = False
 
     @abstractmethod
     def may_import(self, user: User | AnonymousUser) -> bool:
@@ -97,6 +106,33 @@ class Importer[R](ABC):
         Called for every row, in a thread of its own while the rows before are loaded: asks the database nothing.
         """
 
+    def check_rows(
+        self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]
+    ) -> tuple[Sequence[CheckedRow[R]], list[BadRow]]:
+        """What `check_row` makes of these rows, and those for which it raises RowError; the cells come by column.
+
+        An importer for files of millions of rows reads whole columns here. It must come to the same as one by one.
+        """
+        return sorted_out((line, self.check_one(columns, place, line)) for place, line in enumerate(lines))
+
+    def packed(self, rows: Sequence[CheckedRow[R]]) -> bytes:
+        """What `unpacked` makes these rows of again, where `has_large_files`."""
+        raise NotImplementedError
+
+    def unpacked(self, packed: bytes) -> Sequence[CheckedRow[R]]:
+        """The rows of which `packed` was made."""
+        raise NotImplementedError
+
+    def prepare(self, rows: Sequence[CheckedRow[R]]) -> None:  # noqa: B027 - most have nothing to prepare
+        """Do what can be done about these rows before it is their turn to be loaded, while those before them are."""
+
+    def check_one(self, columns: Mapping[str, Sequence[str]], place: int, line: int) -> R | RowError:
+        """What `check_row` makes of the row at this place of the columns, or the RowError that it raises."""
+        try:
+            return self.check_row({name: texts[place] for name, texts in columns.items()}, line)
+        except RowError as error:
+            return error
+
     def file_keys(self, row: R) -> Iterable[tuple[Hashable, str]]:
         """Keys that no two rows of one file may share, each with what it is in words ("the address “akron”")."""
         return ()
@@ -113,6 +149,14 @@ class Importer[R](ABC):
         """What `load_batch` would do with these rows. The database refuses to write meanwhile."""
         return Outcome(loaded=len(rows))
 
+    def apart(self, rows: Sequence[CheckedRow[R]], most: int) -> Sequence[Sequence[CheckedRow[R]]]:
+        """The rows of a batch in at most so many parts that share nothing: they are loaded at the same time (`lanes`).
+
+        Each part keeps the order. One part, as here, is loaded in the transaction that writes the import's progress.
+        Asks the database nothing either.
+        """
+        return [rows]
+
     @abstractmethod
     def load_batch(
         self, rows: Sequence[CheckedRow[R]], *, actor: User | None, options: Mapping[str, Any], now: datetime.datetime
@@ -122,6 +166,18 @@ class Importer[R](ABC):
         Where the database refuses (IntegrityError, DataError), the batch is rolled back and tried in halves
         until the bad row stands alone. So nothing may be done that a rollback does not undo.
         """
+
+
+def sorted_out[R](rows: Iterable[tuple[int, R | RowError]]) -> tuple[list[CheckedRow[R]], list[BadRow]]:
+    """Rows by their lines: those that can be loaded, and those that cannot."""
+    checked: list[CheckedRow[R]] = []
+    bad: list[BadRow] = []
+    for line, made in rows:
+        if isinstance(made, RowError):
+            bad.append(BadRow(line, made.column, made.reason))
+        else:
+            checked.append(CheckedRow(line, made))
+    return checked, bad
 
 
 _importers: dict[str, Importer[Any]] = {}

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from .limits import MAX_COLUMNS
 from .reading import ByteFile, Layout, RowReader
 
-_CHUNK = 262_144
+_CHUNK = 65_536
 _HEAD = 65_536
 _DELIMITERS = (",", ";", "\t")
 
@@ -117,8 +117,9 @@ def _survey(upload: ByteFile) -> _Survey:
         if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             if b"\0" in chunk:
                 raise not_text()
-            good, bad = _count_beyond_ascii(decoder.decode(chunk))
-            readable, unreadable = readable + good, unreadable + bad
+            if not chunk.isascii() or decoder.getstate()[0]:
+                good, bad = _count_beyond_ascii(decoder.decode(chunk))
+                readable, unreadable = readable + good, unreadable + bad
     if not size:
         raise FileError(_("This file is empty."))
     encoding = _encoding(head, readable, unreadable + len(decoder.getstate()[0]))

@@ -1,4 +1,4 @@
-"""The rows of a CSV file, one by one, each with its line; reading can go on where it stopped.
+"""The rows of a CSV file, each with its line; reading can go on where it stopped.
 
 Memory stays flat whatever is in the file. A row that cannot be read is given with its problem, and
 reading goes on behind it: after a quote that is never closed, with the very next line.
@@ -6,19 +6,20 @@ reading goes on behind it: after a quote that is never closed, with the very nex
 
 import csv
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from .limits import MAX_CELL, MAX_ROW
+from .plain_lines import PlainLines, plain_lines
 
 # Evaluated only where types are checked: Django's File takes no type argument at run time.
 type ByteFile = File[bytes]
 
-_ROOM = 65_536  # bytes read at once while the rest of an over-long line is skipped
+_ROOM = 65_536  # bytes read at once; fewer than MAX_CELL
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,52 @@ class Row(NamedTuple):
     cells: list[str]
     problem: str
     raw: str
+
+
+@dataclass
+class Taken:
+    """Rows by column."""
+
+    columns: list[list[str]]  # of the places that were asked for; a cell of each row of `lines`
+    lines: list[int] = field(default_factory=list)
+    unreadable: list[Row] = field(default_factory=list)  # those with a problem
+    _plain: list[tuple[range, PlainLines]] = field(default_factory=list)
+    _other: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many rows there are, the unreadable ones among them."""
+        return len(self.lines) + len(self.unreadable)
+
+    def take(self, row: Row, places: Sequence[int]) -> None:
+        """Add one row."""
+        self._other[row.line] = row.raw.rstrip("\r\n")
+        if row.problem:
+            self.unreadable.append(row)
+        else:
+            self.lines.append(row.line)
+            for column, place in zip(self.columns, places, strict=True):
+                column.append(row.cells[place])
+
+    def take_plain(self, numbers: range, plain: PlainLines) -> None:
+        """Add the lines with these numbers, the first of `plain`."""
+        self._plain.append((numbers, plain))
+        self.lines.extend(numbers)
+        for column, cells in zip(self.columns, plain.columns, strict=True):
+            column.extend(cells[: len(numbers)])
+
+    def raw(self, wanted: Iterable[int]) -> dict[int, str]:
+        """The rows at these lines as they stand in the file, without the end of their last line."""
+        left = sorted(wanted, reverse=True)
+        found = {line: self._other[line] for line in left if line in self._other}
+        for numbers, plain in self._plain:
+            here = []
+            while left and left[-1] < numbers.stop:
+                here.append(left.pop())
+            if not found.keys() >= set(here):
+                texts = plain.lines()
+                found |= {line: texts[line - numbers.start] for line in here if line in numbers}
+        return found
 
 
 class _RowTooLongError(Exception):
@@ -71,22 +118,69 @@ class RowReader:
             else:
                 return
 
+    def take(self, count: int, places: Sequence[int], *, until: int | None = None) -> Taken:
+        """The next rows, so many of them, fewer at the end only, with their cells at these places.
+
+        None that begins at the offset `until` or behind it, where that is given: the beginning of a line. The rows are
+        those that iterating gives, in a third of the time: lines with nothing unusual are read many at once.
+        """
+        layout = self._layout
+        taken = Taken([[] for _place in places])
+        while (missing := count - taken.count) > 0 and (until is None or self.offset < until):
+            stretch = self._whole_lines(_ROOM if until is None else min(_ROOM, until - self.offset))
+            plain = plain_lines(stretch, layout.encoding, layout.delimiter, layout.width, places)
+            if plain is not None:
+                self._take_plain(plain, stretch, missing, taken)
+            elif not self._take_one_by_one(missing, self.offset + len(stretch), places, taken):
+                break
+        return taken
+
+    def _whole_lines(self, room: int) -> bytes:
+        """The next lines of the file, as far as they fit in so many bytes."""
+        self._file.seek(self.offset)
+        read: bytes = self._file.read(room)
+        return read[: read.rfind(b"\n") + 1]
+
+    def _take_plain(self, plain: PlainLines, stretch: bytes, most: int, taken: Taken) -> None:
+        count = min(most, plain.count)
+        numbers = range(self.line + 1, self.line + 1 + count)
+        taken.take_plain(numbers, plain)
+        self.line += count
+        if count < plain.count:
+            stretch = b"".join(stretch.splitlines(keepends=True)[:count])
+        self.offset += len(stretch)
+
+    def _take_one_by_one(self, most: int, until: int, places: Sequence[int], taken: Taken) -> bool:
+        """Take the next row, and those behind it that begin before the offset `until`; False where there is none."""
+        row = None
+        for row in itertools.islice(self, most):
+            taken.take(row, places)
+            if self.offset >= until:
+                break
+        return row is not None
+
     def _rows(self) -> Iterator[Row]:
-        lines, delimiter = self._physical_lines(), self._layout.delimiter
-        for line in lines:
-            body = line.rstrip("\n").removesuffix("\r")
-            if '"' in body or "\r" in body or len(body) > MAX_CELL:
-                cells = next(csv.reader(itertools.chain((line,), lines), delimiter=delimiter, strict=True))
-            else:  # what the csv module would make of it, in a third of the time
-                cells = body.split(delimiter)
-            row = self._row(cells)
+        while raw := self._file.readline(MAX_ROW + 1):
+            row = self._any_row(raw)
             self._step_behind(len(self._lines), self._bytes)
-            if any(cells):
+            if row is not None:
                 yield row
 
-    def _physical_lines(self) -> Iterator[str]:
+    def _any_row(self, raw: bytes) -> Row | None:
+        """The row that begins with the line `raw`, whatever is in it; None where it is blank."""
+        lines, delimiter = self._physical_lines(raw), self._layout.delimiter
+        line = next(lines)
+        body = line.rstrip("\n").removesuffix("\r")
+        if '"' in body or "\r" in body or len(body) > MAX_CELL:
+            cells = next(csv.reader(itertools.chain((line,), lines), delimiter=delimiter, strict=True))
+        else:
+            cells = body.split(delimiter)
+        return self._row(cells) if any(cells) else None
+
+    def _physical_lines(self, raw: bytes) -> Iterator[str]:
+        """`raw` and the lines behind it, as text."""
         encoding, readline = self._layout.encoding, self._file.readline
-        while raw := readline(MAX_ROW + 1):
+        while raw:
             self._lines.append(raw.decode(encoding, "surrogateescape"))
             self._bytes += len(raw)
             self._first_bytes = self._first_bytes or len(raw)
@@ -94,6 +188,7 @@ class RowReader:
                 self._skip_line(raw)
                 raise _RowTooLongError
             yield self._lines[-1]
+            raw = readline(MAX_ROW + 1)
 
     def _skip_line(self, raw: bytes) -> None:
         while raw and not raw.endswith(b"\n"):

@@ -1,20 +1,21 @@
 """What a worker does: it claims an import, and checks or loads it batch by batch.
 
-A batch and the offset behind it are committed in one transaction, so that a worker that dies at any
-point has neither lost nor doubled a row: whoever comes next goes on behind the last committed batch.
+The offset behind a batch is committed with its rows or, where they are loaded in lanes, after them. So a worker that
+dies at any point has neither lost nor doubled a row: whoever comes next goes on behind the last committed offset, and
+what was loaded beyond it is found unchanged.
 """
 
+import gc
 import logging
 import traceback
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from datetime import timedelta
-from itertools import islice
-from operator import itemgetter
+from functools import partial
 from typing import Any
 
+from django.core.files.base import File
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
@@ -22,14 +23,17 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from foundation.audit.models import record
-from foundation.web.spreadsheets import original_cell
 
-from .importers import BadRow, CheckedRow, Importer, Outcome, RowError, importer_of
+from . import apart
+from .batches import Batch, BatchReader, Place, Reading, raw_rows
+from .importers import BadRow, CheckedRow, Importer, Outcome, importer_of
 from .jobs import ring_next
+from .kept import forget_kept, keeping, kept_batches
+from .lanes import open_lanes
 from .limits import MAX_RAW
 from .models import ImportJob, ImportRowError, ImportState
 from .opening import layout_of
-from .reading import ByteFile, Row, RowReader
+from .reading import ByteFile
 
 logger = logging.getLogger("network.imports")
 
@@ -37,7 +41,7 @@ LEASE = timedelta(seconds=60)
 MAX_CLAIMS = 5
 """After so many workers have died without committing a batch, the import has failed."""
 
-type _Checked = list[CheckedRow[Any]]
+_OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 
 class _ClaimLostError(Exception):
@@ -111,104 +115,72 @@ def _fail(job: ImportJob, what: str) -> None:
             held.save()
 
 
-@dataclass
-class _Batch:
-    """Rows that were read and checked, and where the next batch begins."""
-
-    checked: _Checked = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
-    raw: dict[int, str] = field(default_factory=dict)  # every row of the batch as it stands in the file, by line
-    offset: int = 0
-    line: int = 0
-
-
 class _Run:
     """One worker's work on one import."""
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
         self.importer: Importer[Any] = importer_of(job.kind)
-        self.names = list(job.mapping)
-        self.pick = _picker([int(index) for index in job.mapping.values()])
-        self.layout = layout_of(job.encoding, job.delimiter, len(job.header))
-        self.line_of_key: dict[Hashable, int] = {}
-        self.repeats: Counter[Hashable] = Counter()
+        layout = layout_of(job.encoding, job.delimiter, len(job.header))
+        self.reading = Reading(job.kind, layout, {name: int(index) for name, index in job.mapping.items()})
+        # Within a caller's transaction nobody else sees what is written.
+        self.can_use_lanes = not connection.in_atomic_block
 
     def to_the_end(self) -> None:
         """One batch is read and checked while the one before it is loaded: Postgres has a processor of its own."""
-        with self.job.file.open("rb") as stored, ThreadPoolExecutor(1, "read-ahead") as ahead:
-            if self.importer.has_file_keys or self.importer.counts_repeats:
-                self._learn_keys(stored)
-            reader = RowReader(stored, self.layout, offset=self.job.bytes_done, line=self.job.lines_done)
-            rows, language = iter(reader), translation.get_language()
-            coming = ahead.submit(self._next_batch, rows, reader, language)
-            while (batch := coming.result()).raw:
-                coming = ahead.submit(self._next_batch, rows, reader, language)
+        with open_lanes() as self.lanes, rare_collections(), closing(self._batches()) as batches:
+            for batch in batches:
                 self._work_on(batch)
         self._finish()
 
-    def _next_batch(self, rows: Iterator[Row], reader: RowReader, language: str | None) -> _Batch:
-        """The next rows, checked. Called in a thread of its own, and asks the database nothing."""
-        batch = _Batch()
-        with translation.override(language):
-            for row in islice(rows, self.importer.batch_size):
-                batch.raw[row.line] = row.raw
-                self._check(row, batch)
-        batch.offset, batch.line = reader.offset, reader.line
-        return batch
+    def _batches(self) -> Generator[Batch]:
+        """What is left of the file."""
+        begin = Place(self.job.bytes_done, self.job.lines_done)
+        if not self.importer.has_large_files or self.job.size < apart.FEWEST_BYTES:
+            yield from self._batches_of_a_thread(begin)
+        elif not self.job.is_dry_run:
+            for batch in _one_ahead(kept_batches(self.reading, self.job.file.path, begin)):
+                yield batch
+                begin = batch.end
+            yield from self._batches_apart(begin)
+        elif begin.offset == self.job.data_offset:
+            with keeping(self.reading, self.job.file.path) as keeper:
+                for batch in self._batches_apart(begin):
+                    keeper.keep(batch)
+                    yield batch
+        else:
+            yield from self._batches_apart(begin)
 
-    def _learn_keys(self, file: ByteFile) -> None:
-        """The keys and repeats of the rows that an earlier worker dealt with."""
-        reader = RowReader(file, self.layout, offset=self.job.data_offset, line=self.job.data_line)
-        for row in reader:
-            if reader.offset > self.job.bytes_done:
-                break
-            self._check(row, _Batch())
+    def _batches_apart(self, begin: Place) -> Iterator[Batch]:
+        return apart.batches_apart(self.reading, self.job.file.path, begin, translation.get_language())
 
-    def _work_on(self, batch: _Batch) -> None:
+    def _batches_of_a_thread(self, begin: Place) -> Iterator[Batch]:
+        with self.job.file.open("rb") as stored:
+            reader, language = self._reader(stored, begin), translation.get_language()
+
+            def read() -> Iterator[Batch]:
+                with translation.override(language):
+                    while (batch := reader.next_batch()).count:
+                        yield batch
+
+            yield from _one_ahead(read())
+
+    def _reader(self, stored: ByteFile, begin: Place) -> BatchReader:
+        """A reader at this place, who knows of the rows before what the importer wants to be known."""
+        if not (self.importer.has_file_keys or self.importer.counts_repeats):
+            return BatchReader(self.reading, stored, begin)
+        reader = BatchReader(self.reading, stored, Place(self.job.data_offset, self.job.data_line))
+        while reader.place.offset < begin.offset:
+            reader.next_batch(until=begin.offset)
+        return reader
+
+    def _work_on(self, batch: Batch) -> None:
         with transaction.atomic():
             self._hold()
-            outcome = self._would_load(batch.checked) if self.job.is_dry_run else self._load(batch.checked)
-            if outcome.loaded + outcome.unchanged + len(outcome.bad) != len(batch.checked):
+            outcome = self._load_apart(batch) if not self.job.is_dry_run else self._would_load(batch)
+            if outcome.loaded + outcome.unchanged + len(outcome.bad) != batch.loadable:
                 raise ValueError("an importer must account for every row of a batch")
             self._write_progress(batch, outcome)
-
-    def _check(self, row: Row, batch: _Batch) -> None:
-        """Put the row among those that can be loaded, or those that cannot whatever the database holds."""
-        if row.problem:
-            batch.bad.append(BadRow(row.line, "", row.problem))
-            return
-        values = dict(zip(self.names, map(str.strip, self.pick(row.cells)), strict=True))
-        if "'" in row.raw:
-            values = {name: original_cell(text) for name, text in values.items()}
-        importer = self.importer
-        try:
-            made = importer.check_row(values, row.line)
-            if importer.counts_repeats:
-                made = self._number_repeats(made)
-            if importer.has_file_keys:
-                self._note_keys(made, row.line)
-        except RowError as error:
-            batch.bad.append(BadRow(row.line, error.column, error.reason))
-        else:
-            batch.checked.append(CheckedRow(row.line, made))
-
-    def _number_repeats(self, made: Any) -> Any:
-        """The row with the number, from 1, that it has among the equal ones of the file."""
-        key = self.importer.repeat_key(made)
-        if key is None:
-            return made
-        self.repeats[key] += 1
-        return self.importer.numbered(made, self.repeats[key])
-
-    def _note_keys(self, made: Any, line: int) -> None:
-        """Raises RowError where an earlier row of the file has one of the row's keys."""
-        keys = list(self.importer.file_keys(made))
-        for key, what in keys:
-            if key in self.line_of_key:
-                lines = {"line": line, "first": self.line_of_key[key], "what": what}
-                raise RowError("", _("Lines %(first)s and %(line)s both have %(what)s.") % lines)
-        self.line_of_key.update((key, line) for key, _what in keys)
 
     def _hold(self) -> None:
         """Lock the job's row until the transaction ends, and see that it is still ours."""
@@ -216,13 +188,28 @@ class _Run:
         if not ours.values_list("pk"):
             raise _ClaimLostError
 
-    def _would_load(self, rows: _Checked) -> Outcome:
+    def _would_load(self, batch: Batch) -> Outcome:
         """The importer's word for it, in a savepoint in which Postgres refuses to write."""
+        self._write_bad(batch.bad, batch.raw)
+        outcome = Outcome()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
-            return self.importer.check_batch(rows)
+            for rows in batch.parts:
+                outcome.add(self.importer.check_batch(rows))
+        return outcome
 
-    def _load(self, rows: _Checked) -> Outcome:
+    def _load_apart(self, batch: Batch) -> Outcome:
+        """Load the rows, in lanes where they have parts. Meanwhile this transaction holds nothing but the job."""
+        write_bad = partial(self._write_bad, batch.bad, batch.raw)
+        if self.can_use_lanes and len(batch.parts) > 1:
+            return self.lanes.load(batch.parts, self._load, write_bad)
+        write_bad()
+        outcome = Outcome()
+        for rows in batch.parts:
+            outcome.add(self._load(rows))
+        return outcome
+
+    def _load(self, rows: Sequence[CheckedRow[Any]]) -> Outcome:
         """Load what can be loaded. Where the database refuses a row, find it by halves."""
         if not rows:
             return Outcome()
@@ -236,24 +223,31 @@ class _Run:
                 return Outcome(bad=[BadRow(rows[0].line, "", _("The database refuses this row."))])
         middle = len(rows) // 2
         first, second = self._load(rows[:middle]), self._load(rows[middle:])
-        return Outcome(first.loaded + second.loaded, first.unchanged + second.unchanged, [*first.bad, *second.bad])
+        first.add(second)
+        return first
 
-    def _write_progress(self, batch: _Batch, outcome: Outcome) -> None:
-        bad = batch.bad + outcome.bad
-        if bad:
-            ImportRowError.objects.bulk_create(
-                [_row_error(self.job, row, batch.raw[row.line]) for row in bad], batch_size=1_000
-            )
+    def _write_progress(self, batch: Batch, outcome: Outcome) -> None:
         job = self.job
-        job.rows_read += len(batch.raw)
+        self._write_bad(outcome.bad, self._raw(batch, {row.line for row in outcome.bad}))
+        job.rows_read += batch.count
         job.loaded += outcome.loaded
         job.unchanged += outcome.unchanged
-        job.bad += len(bad)
-        job.bytes_done, job.lines_done = batch.offset, batch.line
+        job.bad += len(batch.bad) + len(outcome.bad)
+        job.bytes_done, job.lines_done = batch.end
         job.claims_without_progress = 0
         ImportJob.objects.filter(pk=job.pk).update(
             lease_until=Now() + LEASE, **{name: getattr(job, name) for name in _PROGRESS}
         )
+
+    def _write_bad(self, bad: Sequence[BadRow], raw: Mapping[int, str]) -> None:
+        errors = [_row_error(self.job, row, raw[row.line]) for row in bad]
+        ImportRowError.objects.bulk_create(errors, batch_size=1_000)
+
+    def _raw(self, batch: Batch, lines: set[int]) -> dict[int, str]:
+        if not lines:
+            return {}
+        with open(self.job.file.path, "rb") as stored:  # noqa: PTH123 - and not `file.open`, which the reader has open
+            return raw_rows(self.reading, File(stored), batch, lines)
 
     def _finish(self) -> None:
         with transaction.atomic():
@@ -268,16 +262,29 @@ class _Run:
                 job.finished_at = timezone.now()
             job.save()
             if job.state == ImportState.DONE:
+                transaction.on_commit(partial(forget_kept, job.file.path))
                 counts = {"loaded": job.loaded, "unchanged": job.unchanged, "bad": job.bad}
                 record(actor=job.owner, action="finished import", subject=f"import:{job.pk}", **counts)
 
 
-def _picker(columns: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    """What takes the cells of these columns out of a row."""
-    if len(columns) == 1:
-        (column,) = columns
-        return lambda cells: (cells[column],)
-    return itemgetter(*columns) if columns else lambda cells: ()
+def _one_ahead[T](source: Iterator[T]) -> Iterator[T]:
+    """What `source` gives, made in a thread of its own while the one before is worked on."""
+    with ThreadPoolExecutor(1, "ahead") as ahead:
+        coming = ahead.submit(next, source, None)
+        while (one := coming.result()) is not None:
+            coming = ahead.submit(next, source, None)
+            yield one
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Rows are freed as they are let go; looking for cycles among them took half of the time that Python takes."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 _PROGRESS = ("rows_read", "loaded", "unchanged", "bad", "bytes_done", "lines_done", "claims_without_progress")

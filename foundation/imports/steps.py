@@ -6,6 +6,8 @@ Each locks the job's row, sees that the step can be taken, writes what a worker 
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +18,7 @@ from foundation.audit.models import record
 
 from .importers import importer_of
 from .jobs import ring_after_commit, ring_next
+from .kept import forget_kept
 from .models import BEFORE_CONFIRM, WORKING, ImportJob, ImportRowError, ImportState
 from .opening import open_upload
 from .reading import ByteFile
@@ -151,14 +154,19 @@ def forget_old_files(*, now: datetime.datetime) -> int:
             if job.is_working or not job.file:
                 continue
             ImportRowError.objects.filter(job=job).exclude(raw="").update(raw="")
-            stored, name = job.file.storage, job.file.name
+            path = Path(job.file.path)
             job.file = ""
             if job.state in BEFORE_CONFIRM:
                 job.state = ImportState.STOPPED
             job.save()
-            transaction.on_commit(lambda stored=stored, name=name: stored.delete(name))  # type: ignore[misc]
+            transaction.on_commit(partial(_delete, path))
             count += 1
     return count
+
+
+def _delete(path: Path) -> None:
+    forget_kept(str(path))
+    path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from .activity import Activity, ActivityKind, ActivityScore, Membership
 from .consent import Consent, ConsentPurpose, ConsentWording
 from .donations import CancelledRecurring, Donation, DonationSource
-from .duplicates import Duplicate, DuplicateReason, DuplicateState, Merge, PersonToCompare
+from .duplicates import Duplicate, DuplicateReason, DuplicateState, Merge, PeopleToCompare, PersonToCompare
 from .people import Person, PersonEmail, PersonPhone
 from .privacy import Erasure
 from .records import PersonNote, PersonTag, Segment, Tag
@@ -24,6 +24,7 @@ __all__ = [
     "Erasure",
     "Membership",
     "Merge",
+    "PeopleToCompare",
     "Person",
     "PersonEmail",
     "PersonNote",

@@ -59,8 +59,10 @@ class Activity(models.Model):
     and the reason, so that everybody can be told why they are, or no longer are, a member.
     """
 
-    # activity_of_person serves the reference too.
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="activities", db_index=False)
+    # Triggers see to the reference (migration 0004_once_a_statement); activity_of_person serves it too.
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="activities", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=12, choices=ActivityKind)
     source = models.CharField(max_length=120, db_collation="C")
     at = models.DateTimeField(help_text=_("when it happened"))
@@ -108,7 +110,7 @@ class Membership(models.Model):
     """That a person is a member, since when, and by which first basis. Read-only: the database derives it.
 
     The pair (basis, person) refers to an activity that is in effect by a foreign key, so that a membership without
-    a basis cannot be committed.
+    a basis cannot be committed. Whoever changes the activity is found by the person: no index on the basis.
     """
 
     person = models.OneToOneField(
@@ -123,7 +125,6 @@ class Membership(models.Model):
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(is_basis=True), name="membership_basis_in_effect"),)
-        indexes = (models.Index(fields=["basis", "person", "is_basis"], name="membership_basis"),)
 
     def __str__(self) -> str:
         return f"person {self.pk}, member since {self.since:%Y-%m-%d}"

@@ -83,6 +83,24 @@ class PersonToCompare(models.Model):
         return f"person {self.pk}"
 
 
+class PeopleToCompare(models.Model):
+    """Many people who came at once: `first` and `last` are ids, and whoever is between them may be among them.
+
+    Written by the database where a statement adds many people (an import would otherwise write a row for each);
+    the daily search makes rows of PersonToCompare of it.
+    """
+
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "people to compare, many at once"
+        constraints = (models.CheckConstraint(condition=Q(first__lte=F("last")), name="peopletocompare_in_order"),)
+
+    def __str__(self) -> str:
+        return f"persons {self.first} to {self.last}"
+
+
 class MergeQuerySet(models.QuerySet["Merge"]):
     def in_effect(self) -> Self:
         """Those that were not undone."""

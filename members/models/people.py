@@ -8,24 +8,49 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from foundation.accounts.models import User
+from foundation.places.distance import HasPoint, chord_from_miles
+from foundation.places.fields import Chord, InBoxAround, position_of
 from foundation.places.located import Located, NearestQuerySet
 from foundation.places.models import ZipCode
 
 
 class NameKey(models.Func):
-    """What is left of a name when accents, case and punctuation don't matter (migration 0001_name_key)."""
+    """What is left of a name when accents, case and punctuation don't matter (migration 0001_name_key).
 
-    function = "members_name_key"
+    The function itself is called for names with accents only: an import would feel its call.
+    """
+
+    template = (
+        "CASE WHEN octet_length(%(expressions)s) = length(%(expressions)s) THEN"
+        """ btrim(translate(lower(%(expressions)s), '-.,_/"()''`', '        '))"""
+        " ELSE members_name_key(%(expressions)s) END"
+    )
     arity = 1
     output_field = models.CharField(max_length=240)
 
 
 class PersonQuerySet(NearestQuerySet["Person"]):
     """Questions about people."""
+
+    def within(self, place: HasPoint, miles: float) -> Self:
+        """Those at most so many miles from `place`: at the point of their ZIP code, else at their own.
+
+        The ZIP codes are asked for first, because an index on them costs an import less than one on points. Of those
+        without a point of their own, people may stand anywhere (members.people.home_of).
+        """
+        metres = chord_from_miles(miles)
+        codes = ZipCode.objects.within(place, miles).values_list("pk", flat=True)
+        without_point = ZipCode.objects.filter(position__isnull=True).values_list("pk", flat=True)
+        return self.filter(
+            LessThanOrEqual(Chord("position", position_of(place)), metres),
+            Q(zip_code__in=list(codes.union(without_point)))
+            | Q(InBoxAround("position", place, metres), zip_code__isnull=True),
+        ).defer("position")
 
     def of_user(self, user: User) -> Self:
         """The person who signs in as `user`: the one linked, or who owns an address that the user has verified.
@@ -68,6 +93,7 @@ class Person(Located):
         null=True,
         blank=True,
         related_name="+",
+        db_constraint=False,  # ZIP codes are never deleted (places.loading); the check would cost every import
         db_index=False,  # Django's would be two, one of them for LIKE; person_by_zip_code is one
     )
     country = models.CharField(_("country"), max_length=2, default="US")
@@ -81,7 +107,8 @@ class Person(Located):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         indexes = (
-            GistIndex(fields=["position"], name="person_position"),
+            # Whoever has a ZIP code is found by it (PersonQuerySet.within).
+            GistIndex(fields=["position"], condition=Q(zip_code__isnull=True), name="person_position"),
             models.Index(fields=["family_key", "given_key"], name="person_by_name"),
             models.Index(fields=["given_key", "id"], name="person_by_given_name"),
             models.Index(fields=["zip_code"], name="person_by_zip_code"),
@@ -104,7 +131,8 @@ class Person(Located):
 class PersonEmail(models.Model):
     """One e-mail address of a person. An address has one owner."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="emails")
+    # Triggers see to the reference (migration 0004_once_a_statement).
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="emails", db_constraint=False)
     address = models.EmailField(_("e-mail address"), max_length=254, db_collation="C")
     is_primary = models.BooleanField(default=False, db_default=False)
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -129,7 +157,8 @@ class PersonEmail(models.Model):
 class PersonPhone(models.Model):
     """One phone number of a person in E.164 form. A number has one owner."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phones")
+    # Triggers see to the reference (migration 0004_once_a_statement).
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phones", db_constraint=False)
     number = PhoneNumberField(_("phone number"), db_collation="C")
 
     class Meta:

@@ -5,6 +5,7 @@ import hashlib
 import tracemalloc
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from foundation.imports.limits import MAX_CELL, MAX_RAW, MAX_ROW
 from foundation.imports.opening import Encoding, FileError, OpenedFile, layout_of, open_upload
-from foundation.imports.reading import Layout, Row, RowReader
+from foundation.imports.reading import Layout, Row, RowReader, Taken
 
 
 def reader_of(content: bytes, width: int = 0, encoding: str = "utf-8", offset: int = 0, line: int = 0) -> RowReader:
@@ -265,3 +266,48 @@ def test_the_fingerprint_is_of_the_upload_as_it_came() -> None:
 
 def test_what_is_kept_of_a_bad_row_fits_into_a_row() -> None:
     assert MAX_RAW < MAX_CELL
+
+
+# --- Many rows at once --------------------------------------------------------------------------------------
+
+
+CELLS = st.text(alphabet='ab ,"\n\ré\xa0\t', max_size=5)
+
+
+@given(
+    lines=st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=30),
+    as_csv=st.lists(st.booleans(), min_size=30, max_size=30),
+    count=st.integers(1, 12),
+    end=st.sampled_from(["\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "cp1252"]),
+)
+def test_rows_taken_many_at_once_are_those_read_one_by_one(
+    lines: list[list[str]], as_csv: list[bool], count: int, end: str, encoding: str
+) -> None:
+    text = StringIO(newline="")
+    for cells, is_csv in zip(lines, as_csv, strict=False):
+        if is_csv:
+            csv.writer(text, lineterminator=end).writerow(cells)
+        else:
+            text.write(",".join(cells) + end)
+    content = text.getvalue().encode(encoding)
+    one_by_one, at_once = (reader_of(content, width=2, encoding=encoding) for _ in range(2))
+    expected = iter(one_by_one)
+    while (taken := at_once.take(count, [1, 0])).count:
+        rows = list(islice(expected, count))
+        readable = [row for row in rows if not row.problem]
+        assert taken.lines == [row.line for row in readable]
+        assert taken.columns == [[row.cells[place] for row in readable] for place in (1, 0)]
+        assert taken.unreadable == [row for row in rows if row.problem]
+        assert taken.raw(row.line for row in rows) == {row.line: row.raw.rstrip("\r\n") for row in rows}
+        assert (at_once.offset, at_once.line) == (one_by_one.offset, one_by_one.line)
+    assert list(expected) == []
+
+
+def test_rows_taken_many_at_once_cross_the_ends_of_what_is_read_at_once() -> None:
+    content = b"".join(b"%d,%s\r\n" % (number, b"x" * (number % 900)) for number in range(1_000))
+    content += b'last,"' + b"y" * 100_000 + b'"'
+    reader = reader_of(content, width=2)
+    taken = list(iter(lambda: reader.take(300, [0]), Taken([[]])))
+    assert [rows.count for rows in taken] == [300, 300, 300, 101]
+    assert [cell for rows in taken for cell in rows.columns[0]] == [row.cells[0] for row in rows_of(content, width=2)]

@@ -21,11 +21,12 @@ def main() -> None:
     connection.settings_dict["NAME"] = database
 
     from foundation.imports import running
-    from members import donation_loading
+    from members import donation_incoming, donation_loading, donation_parts
     from members.actblue_file import ActBlueImporter
 
     ActBlueImporter.batch_size = ROWS_A_BATCH
-    owner: Any = running._Run if hasattr(running._Run, point) else donation_loading
+    donation_parts.FEWEST = 1  # so that each batch is loaded in lanes, as large ones are
+    owner: Any = next(one for one in (running._Run, donation_loading, donation_incoming) if hasattr(one, point))
     original = getattr(owner, point)
     calls = 0
 

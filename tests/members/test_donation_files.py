@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile, File
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import Settings
 
 from benchmarks.actblue_files import COLUMNS, FAULTS, write_actblue_file
 from foundation.accounts.models import StaffTask, User
 from foundation.imports import steps
-from foundation.imports.importers import importers_for
+from foundation.imports.importers import importers_for, sorted_out
 from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.opening import FileError
 from foundation.imports.running import run_import
+from members.actblue_file import ActBlueImporter
 from members.models import Activity, CancelledRecurring, Donation, Membership, Person, PersonEmail, PersonPhone
 from tests.factories import make_staff
 
@@ -224,6 +227,43 @@ def test_a_bad_cell_is_an_error_at_its_row_and_no_other_row_suffers(
         assert reason in why
         assert done.loaded == 2
     assert set(Donation.objects.values_list("line_item", flat=True)) == {"101", "103"}
+
+
+CELLS = {
+    "key": st.sampled_from(["", "1", "x" * 81, "a\x07"]),
+    "date": st.sampled_from(["", "2026-11-20 09:30:00", "11/21/2026 0:15", "1899-12-30", "soon"]),
+    "amount": st.sampled_from(["", "25.00", "-5", "£5", "1,250.5"]),
+    "email": st.sampled_from(["", "ADA@example.org", "no address", "d\N{CYRILLIC SMALL LETTER O}nor@example.org"]),
+    "phone": st.sampled_from(["", "617 555 1234", "12"]),
+    "given_name": st.sampled_from(["", "Ada", "=cmd"]),
+    "family_name": st.sampled_from(["", "Love  lace", "@x"]),
+    "zip": st.sampled_from(["", "02139", "2139", "x"]),
+    "country": st.sampled_from(["", "United States", "Canada"]),
+    "receipt": st.sampled_from(["", "AB1", "x" * 81]),
+    "months": st.sampled_from(["", "1", "unlimited"]),
+    "recurring": st.sampled_from(["", "monthly"]),
+    "refund": st.sampled_from(["", "R1", "x" * 81]),
+    "refunded": st.sampled_from(["", "2026-11-21", "never"]),
+    "page": st.sampled_from(["", "launch", "=x"]),
+    "code": st.sampled_from(["", "-mail"]),
+    "recipient": st.sampled_from(["", "Many Hands Network"]),
+    "currency": st.sampled_from(["", "USD", "EUR"]),
+}
+NEEDED = {"key", "date", "amount", "email"}
+
+
+@given(st.data())
+def test_whole_columns_are_checked_as_each_row_is_by_itself(data: st.DataObject) -> None:
+    importer = ActBlueImporter()
+    mapped = NEEDED | data.draw(st.sets(st.sampled_from(sorted(CELLS))))
+    rows = data.draw(st.lists(st.fixed_dictionaries({name: CELLS[name] for name in sorted(mapped)}), max_size=12))
+    columns = {name: [row[name] for row in rows] for name in mapped}
+    lines = list(range(2, len(rows) + 2))
+    expected = [importer.check_one(columns, place, line) for place, line in enumerate(lines)]
+    good_rows, bad = importer.check_rows(columns, lines)
+    good, wrong = sorted_out(zip(lines, expected, strict=True))
+    assert (list(good_rows), sorted(bad)) == (good, wrong)
+    assert list(importer.unpacked(importer.packed(good_rows))) == good
 
 
 def test_a_quote_that_is_never_closed_costs_its_row_only(take_in: Import) -> None:

@@ -29,16 +29,16 @@ from .dying_donation_worker import ROWS_A_BATCH
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-# Where in which batch of four: the functions that are called in this order for each.
+# Where in which batch of four, or in which part of a batch: the functions that are called in this order.
 POINTS = [
     ("_hold", 1),  # claimed, nothing written
-    ("_write_people", 1),
-    ("_write_donations", 1),  # people without their donations, not committed
+    ("write_people", 1),
+    ("write_donations", 1),  # people without their donations, not committed
     ("_write_progress", 1),  # a batch written, the offset behind it not
     ("_hold", 2),  # the first batch committed
-    ("_write_activities", 2),  # donations without what makes members of their givers
+    ("write_activities", 2),  # donations without what makes members of their givers
     ("_write_refunds", 3),
-    ("_fill_blanks", 4),
+    ("fill_blanks", 4),
     ("_write_progress", 4),
     ("_finish", 1),  # all committed, not said to be done
 ]

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from foundation.imports.importers import CheckedRow, Outcome
-from members.donation_loading import DonationRow, load_donations, preview_donations
+from members.donation_loading import load_donations, preview_donations
+from members.donation_rows import DonationRow
 from members.donations import LineItem, record_donation, refund_donation
 from members.erasure import ErasedError, erased_key
 from members.models import (

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connections, transaction
 
 from foundation.imports.importers import CheckedRow
 from members import erasure
-from members.donation_loading import DonationRow, load_donations
+from members.donation_loading import load_donations
+from members.donation_rows import DonationRow
 from members.donations import LineItem, record_donation
 from members.erasure import ErasedError, ErasureRefusedError, erase_person
 from members.membership import lock_people
