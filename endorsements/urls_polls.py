@@ -1,0 +1,5 @@
+"""Addresses of polls."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of races."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of seekers."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

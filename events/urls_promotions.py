@@ -1,0 +1,5 @@
+"""Addresses of promotions."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

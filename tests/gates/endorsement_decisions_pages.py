@@ -1,0 +1,1 @@
+"""How the pages of decisions are opened for the gates."""

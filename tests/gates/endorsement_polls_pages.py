@@ -1,0 +1,1 @@
+"""How the pages of polls are opened for the gates."""

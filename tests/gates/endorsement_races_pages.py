@@ -1,0 +1,1 @@
+"""How the pages of races are opened for the gates."""

@@ -1,0 +1,1 @@
+"""How the pages of seekers are opened for the gates."""

@@ -1,0 +1,1 @@
+"""How the pages of promotions are opened for the gates."""
