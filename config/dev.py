@@ -73,14 +73,17 @@ def _run(arguments: list[str]) -> int:
         os.environ.update(environment)
         _prepare_data()
         with contextlib.ExitStack() as stack:
-            for command in (
-                ["rqworker", "mail", "default", "imports", "--with-scheduler", "-v", "0"],
-                ["sweep"],
-                ["runserver", f"127.0.0.1:{port}", "--skip-checks", "--nostatic", "-v", "0"],
-            ):
+
+            def start(*command: str) -> subprocess.Popen[bytes]:
                 process = services.start([PYTHON, "manage.py", *command], folder=VAR)
                 stack.callback(services.stop, process)
+                return process
+
+            process = start("runserver", f"127.0.0.1:{port}", "--skip-checks", "--nostatic", "-v", "0")
             _wait_for_page(f"{site}/health/live")
+            # After the page: somebody waits for that, and nobody yet for these.
+            start("rqworker", "mail", "default", "imports", "--with-scheduler", "-v", "0")
+            start("sweep")
             _welcome(site, time.monotonic() - began)
             while process.poll() is None:
                 time.sleep(0.5)

@@ -115,12 +115,15 @@ def _answers(rng: random.Random) -> list[dict[str, str]]:
 
 
 def _people_near(group: Group, rng: random.Random) -> Iterator[int]:
-    """The ids of some people who live around the group, by one walk of the index of positions."""
+    """The ids of some people who live around the group: of the ZIP codes nearest to it, by a walk of their index."""
     wanted = rng.randint(5, MOST_ON_ROSTER)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM members_person WHERE position IS NOT NULL"
-            " ORDER BY position <-> places_position(%s, %s), id LIMIT %s",
+            "SELECT person.id FROM ("
+            "    SELECT code, position <-> places_position(%s, %s) AS chord FROM places_zipcode"
+            "    WHERE position IS NOT NULL ORDER BY chord LIMIT 150"
+            ") near JOIN members_person person ON person.zip_code_id = near.code"
+            " ORDER BY near.chord, person.id LIMIT %s",
             [group.latitude, group.longitude, wanted * 2],
         )
         near = [row[0] for row in cursor.fetchall()]
