@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from benchmarks.bench_finder import environ, start_response
 from benchmarks.networks import make_groups
-from benchmarks.preparation import prepare
+from benchmarks.preparation import empty, prepare
 from benchmarks.report import IS_SMALL, Report, milliseconds
 from events.models import Event
 from foundation.places.models import ZipCode
@@ -50,8 +50,8 @@ def make_events(count: int, *, seed: int = 1) -> None:
     chance, now = random.Random(seed), timezone.now()
     known = {code.code: code for code in ZipCode.objects.filter(latitude__isnull=False)}
     zip_codes = sample_zip_codes(count, seed=seed)
+    empty("events_event", "events_series")
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE events_event, events_series CASCADE")
         cursor.execute("SELECT id FROM affiliates_group ORDER BY id")
         groups = [pk for (pk,) in cursor.fetchall()]
         series = _make_series(cursor, int(count * OF_SERIES) // DATES)

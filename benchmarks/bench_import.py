@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks.actblue_files import COLUMNS, write_actblue_file
-from benchmarks.preparation import prepare
+from benchmarks.preparation import empty, prepare
 from benchmarks.report import IS_SMALL, Report
 from foundation.accounts.models import User
 from foundation.imports import steps
@@ -27,10 +27,10 @@ from members.models import Donation, Membership
 
 SIZES = (1_000, 3_000) if IS_SMALL else (100_000, 1_000_000)
 TABLES = (
-    "members_activity, members_activityscore, members_donation, members_duplicate, members_membership, members_person,"
-    " members_peopletocompare, members_personemail, members_personphone, members_persontocompare, imports_importjob,"
-    " imports_importrowerror"
-)
+    "members_activity", "members_activityscore", "members_donation", "members_duplicate", "members_membership",
+    "members_person", "members_peopletocompare", "members_personemail", "members_personphone",
+    "members_persontocompare", "imports_importjob", "imports_importrowerror",
+)  # fmt: skip
 
 
 def copy_plainly(path: Path) -> float:
@@ -48,8 +48,7 @@ def copy_plainly(path: Path) -> float:
 
 
 def empty_tables() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {TABLES} CASCADE")
+    empty(*TABLES)
 
 
 def import_as_a_worker(path: Path) -> dict[str, float]:

@@ -11,10 +11,9 @@ import statistics
 import time
 from collections.abc import Callable
 
-from django.db import connection
 from django.db.models import Count
 
-from benchmarks.preparation import prepare
+from benchmarks.preparation import empty, prepare
 from benchmarks.report import IS_SMALL, Report, milliseconds
 from config.demo.copying import analyze, copy_rows
 from config.demo.people import load_people
@@ -30,10 +29,8 @@ AIM = 10  # times a read by primary key
 
 def make_people(count: int) -> None:
     """Replace all people: names, homes and addresses like the demo's, every third attended, every tenth has a tag."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE members_person, members_tag CASCADE")
-        # Who is new waits there for the daily search for duplicates, which is not measured here.
-        cursor.execute("TRUNCATE members_persontocompare, members_peopletocompare")
+    # Who is new waits in the last two for the daily search for duplicates, which is not measured here.
+    empty("members_person", "members_tag", "members_persontocompare", "members_peopletocompare")
     load_people(count=count, seed=1, now=NOW)
     ids = list(Person.objects.order_by("pk").values_list("pk", flat=True))
     tag = Tag.objects.create(name="Driver")

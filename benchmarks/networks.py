@@ -4,6 +4,7 @@ import random
 
 from django.db import connection
 
+from benchmarks.preparation import empty
 from foundation.places.models import ZipCode
 from foundation.places.population import sample_zip_codes
 
@@ -18,8 +19,8 @@ def make_groups(count: int, *, seed: int = 1) -> None:
     chance = random.Random(seed)
     known = {z.code: z for z in ZipCode.objects.filter(latitude__isnull=False)}
     zip_codes = sample_zip_codes(count, seed=seed)
+    empty("affiliates_group")
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE affiliates_group CASCADE")
         with cursor.copy(f"COPY affiliates_group ({', '.join(COLUMNS)}) FROM STDIN") as copy:
             for number, code in enumerate(zip_codes):
                 z = known[code]

@@ -68,7 +68,8 @@ class AnswerForm(PartyForm):
 
     def __init__(self, *args: Any, asks_who: bool, consents: list[Consent], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.asked, self.questions = consents, list(self.event.questions.order_by("position"))
+        self.asked = consents
+        self.questions = list(self.event.questions.order_by("position")) if self.event.has_questions else []
         if asks_who:
             self.order_fields(["state", *self._ask_who(), "party_size"])
         for question in self.questions:

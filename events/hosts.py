@@ -18,9 +18,11 @@ def hosts_of(event: Event) -> list[Group]:
 
     None where it is the network's own and no group joined it.
     """
+    own = [event.group] if event.group and event.group.is_listed else []
+    if not event.has_cohosts:
+        return own
     joined = Group.objects.listed().filter(cohosted__event=event, cohosted__accepted_at__isnull=False)
-    others = joined.defer("position", "about", "plan").order_by("cohosted__accepted_at", "cohosted__pk")
-    return [*([event.group] if event.group and event.group.is_listed else []), *others]
+    return [*own, *joined.defer("position", "about", "plan").order_by("cohosted__accepted_at", "cohosted__pk")]
 
 
 def keepers_of(groups: Iterable[Group]) -> QuerySet[User]:

@@ -41,7 +41,7 @@ _GONE = 410
 @limit_answers
 def event_answer(request: HttpRequest, slug: str) -> HttpResponse:
     """`/events/<slug>/answer/`: the form of the event's page goes here; what is wrong with it is said here."""
-    events = Event.objects.public().select_related("group")
+    events = Event.objects.public().knowing_parts().select_related("group")
     unread = ("position", "about", "group__position", "group__about", "group__plan")
     event = get_object_or_404(events.defer(*unread), slug=slug)
     if request.method != "POST":
