@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -114,7 +113,8 @@ def _write_down(event: Event, typed: Typed, now: datetime.datetime) -> None:
         if standing is None or not standing.is_confirmed:
             emails.queue_confirmation_asked(standing or made, event, now=now)
         else:
-            emails.queue_answered_already(standing, event, email=typed.email, now=now)
+            language = standing.language_of_reader  # type: ignore[attr-defined]  # _STANDING adds it
+            emails.queue_answered_already(standing, event, email=typed.email, language=language, now=now)
         if standing is not None:
             made.email = f"{made.pk}@answered.invalid"  # the address has its row
         before = transaction.savepoint_create()
@@ -129,22 +129,20 @@ def _write_down(event: Event, typed: Typed, now: datetime.datetime) -> None:
 
 # Two lookups: each has an index, the two in one condition would read all answers of the event.
 _STANDING = """
-SELECT id FROM events_rsvp WHERE event_id = %(event)s AND lower(email) = %(email)s AND email <> ''
-UNION ALL
-SELECT rsvp.id FROM members_personemail own JOIN events_rsvp rsvp ON rsvp.person_id = own.person_id
-WHERE own.address = %(email)s AND rsvp.event_id = %(event)s
+SELECT rsvp.*, coalesce(person.language, rsvp.language) AS language_of_reader
+FROM events_rsvp rsvp LEFT JOIN members_person person ON person.id = rsvp.person_id
+WHERE rsvp.id IN (
+    SELECT id FROM events_rsvp WHERE event_id = %(event)s AND lower(email) = %(email)s AND email <> ''
+    UNION ALL
+    SELECT own.id FROM members_personemail address JOIN events_rsvp own ON own.person_id = address.person_id
+    WHERE address.address = %(email)s AND own.event_id = %(event)s
+) ORDER BY rsvp.confirmed_at NULLS LAST LIMIT 1
 """
 
 
 def _standing_answer(event: Event, email: str) -> Rsvp | None:
-    """The answer of this address: its owner's, else one that waits to be confirmed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, {"event": event.pk, "email": email})
-        keys = [key for (key,) in cursor.fetchall()]
-    if not keys:
-        return None
-    either = Rsvp.objects.filter(pk__in=keys).select_related("person")
-    return either.order_by(F("confirmed_at").asc(nulls_last=True)).first()
+    """The answer of this address: its owner's, else one that waits to be confirmed. With `language_of_reader`."""
+    return next(iter(Rsvp.objects.raw(_STANDING, {"event": event.pk, "email": email})), None)
 
 
 def _unconfirmed(event: Event, typed: Typed, now: datetime.datetime) -> Rsvp:

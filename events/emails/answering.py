@@ -25,9 +25,8 @@ def queue_confirmation_asked(rsvp: Rsvp, event: Event, *, now: datetime.datetime
     _queue("answer_to_confirm", "answer to confirm", rsvp, event, to=rsvp.email, language=rsvp.language, key=key)
 
 
-def queue_answered_already(rsvp: Rsvp, event: Event, *, email: str, now: datetime.datetime) -> None:
+def queue_answered_already(rsvp: Rsvp, event: Event, *, email: str, language: str, now: datetime.datetime) -> None:
     """ "You have answered already", to the address (`email`, one of the person's) that was typed again."""
-    language = rsvp.person.language if rsvp.person else rsvp.language
     _queue("answered_already", "answered already", rsvp, event, to=email, language=language, key=_at("already", now))
 
 
