@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Func, Q, Value
+from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
 
 from foundation.accounts.models import User
-from foundation.mail.forgetting import in_a_text
+from foundation.mail.forgetting import blot_out
 from members.models import Person
 from members.person_export import Row, register_export_section
 from members.scopes import register_scope_name
@@ -131,14 +131,6 @@ def forget(*, user: User | None, addresses: Collection[str], numbers: Collection
     Group.objects.filter(contact_email__in=addresses).update(contact_email="")
     GroupMessage.objects.filter(reply_to__in=addresses).update(reply_to="")
     for contact in (*addresses, *numbers):
-        _blot_out(contact)
+        blot_out(contact, RosterNote, GroupMessage)
     if user:
         forget_applicant(user=user, now=timezone.now())
-
-
-def _blot_out(contact: str) -> None:
-    """Make this address or number illegible where organizers wrote it into a message or a note about somebody else."""
-    pattern = in_a_text(contact)
-    legible = Func("text", Value(pattern), Value("[…]"), Value("gi"), function="regexp_replace")
-    for model in (RosterNote, GroupMessage):
-        model._default_manager.filter(text__iregex=pattern).update(text=legible)

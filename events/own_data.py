@@ -6,12 +6,13 @@ from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
 
+from foundation.mail.forgetting import blot_out
 from members.models import Person
 from members.person_export import Row, register_export_section
 from members.signals import person_erased
 
 from .line import fill_places, lock_event
-from .models import CalendarFeed, Event, Rsvp
+from .models import CalendarFeed, Event, EventNotice, HostMessage, Rsvp
 
 
 def register_own_answers() -> None:
@@ -43,8 +44,15 @@ def _feeds(person: Person) -> Iterable[Row]:
 
 
 @receiver(person_erased, dispatch_uid="events.own_data.forget_answers")
-def forget_answers(*, person: Person | None, addresses: Collection[str], **rest: object) -> None:
-    """The person's answers go, and those under their addresses that nobody has confirmed; the places go to the line."""
+def forget_answers(
+    *, person: Person | None, addresses: Collection[str], numbers: Collection[str], **rest: object
+) -> None:
+    """The person's answers go, and those under their addresses that nobody has confirmed; the places go to the line.
+
+    Where hosts or staff wrote an address or a number of theirs into a message, it becomes illegible.
+    """
+    for contact in (*addresses, *numbers):
+        blot_out(contact, EventNotice, HostMessage)
     own = Q(confirmed_at__isnull=True, email__in=addresses)
     if person is not None:
         own |= Q(person=person)

@@ -7,7 +7,7 @@ address that nobody knows gets no mail, and its owner, should they come back, sa
 import re
 from collections.abc import Collection
 
-from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Func, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 
 from .models import MailState, OutgoingMail, Suppression
@@ -37,6 +37,14 @@ def forget_addresses(addresses: Collection[str]) -> int:
 def in_a_text(contact: str) -> str:
     """A regular expression of Postgres that finds this contact in a text, and not as part of a longer one."""
     return rf"(?<![a-z0-9._%+-]){re.escape(contact)}(?![a-z0-9-]|\.[a-z0-9])"
+
+
+def blot_out(contact: str, *texts: type[Model]) -> None:
+    """Make this address or number illegible in the `text` of all rows of these models, where somebody wrote it."""
+    pattern = in_a_text(contact)
+    legible = Func("text", Value(pattern), Value("[…]"), Value("gi"), function="regexp_replace")
+    for model in texts:
+        model._default_manager.filter(text__iregex=pattern).update(text=legible)
 
 
 def forget_mails(mails: "QuerySet[OutgoingMail]") -> int:
