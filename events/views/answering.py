@@ -33,6 +33,14 @@ MAILS_A_DAY = 5
 _GONE = 410
 
 
+_NEVER_READ = ("position", "about", "group__position", "group__about", "group__plan")
+# What it takes to write an answer down and to mail it: at a rush, to read all of an event takes longer than that.
+_READ_BY_A_POST = (
+    "slug", "title", "state", "call", "group", "format", "starts_at", "ends_at", "time_zone", "venue_name", "address",
+    "place_name", "is_address_public", "is_link_public", "join_link", "join_words", "capacity", "taken", "most_guests",
+    "group__name", "group__slug", "group__status",
+)  # fmt: skip
+
 # --- the post -----------------------------------------------------------------------------------------------------
 
 
@@ -42,8 +50,8 @@ _GONE = 410
 def event_answer(request: HttpRequest, slug: str) -> HttpResponse:
     """`/events/<slug>/answer/`: the form of the event's page goes here; what is wrong with it is said here."""
     events = Event.objects.public().knowing_parts().select_related("group")
-    unread = ("position", "about", "group__position", "group__about", "group__plan")
-    event = get_object_or_404(events.defer(*unread), slug=slug)
+    read = _READ_BY_A_POST if request.method == "POST" else ()
+    event = get_object_or_404(events.only(*read) if read else events.defer(*_NEVER_READ), slug=slug)
     if request.method != "POST":
         return _ask(request, event)
     form = answer_form(event, request.user, request.POST)
