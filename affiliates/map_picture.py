@@ -47,6 +47,7 @@ class Drawn:
     title: Callable[[str], str]
     description: Callable[[int, bool], str]
     point: PointColumns = OWN_POINT
+    marks_place: bool = True  # the place in whose surroundings is drawn; False where it is but their middle
 
 
 def _title(place: str) -> str:
@@ -86,7 +87,7 @@ def draw_picture(place: Place | None, *, enlarge: float = 1.0, drawn: Drawn = LI
     return draw_map(
         around.pins,
         window=around.window,
-        you=around.you,
+        you=around.you if drawn.marks_place else None,
         scale_bar=_scale_bar(around),
         title=drawn.title(place.label),
         description=drawn.description(sum(pin.count for pin in around.pins), False),

@@ -11,6 +11,7 @@ from foundation.places.models import Area, AreaZipCode, ZipCode
 
 from .models import Group, GroupLink
 from .permissions import can_keep_page
+from .text_objections import objections_to_page, page_text
 
 MOST_LINKS = 8
 MOST_AREAS = 60
@@ -19,6 +20,10 @@ AREAS_WITHIN_MILES = 50
 
 class PageError(Exception):
     """The page cannot be published."""
+
+
+class PageTextError(PageError):
+    """Something speaks against what is written; the message, for who wrote it, says what."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,18 @@ def areas_to_choose_from(group: Group) -> list[Area]:
 
 
 def publish_page(*, group: Group, content: PageContent, actor: User) -> None:
-    """Put `content` on the page of `group`. Raises PageError where `actor` may not, or no longer may: the agreement
-    may have ended while they wrote."""
+    """Put `content` on the page of `group`.
+
+    Raises PageTextError where an app above objects to the words (text_objections), and PageError where `actor` may
+    not publish, or no longer may: the agreement may have ended while they wrote.
+    """
     with transaction.atomic():
         locked = Group.objects.select_for_update(of=("self",), no_key=True).get(pk=group.pk)
         if not can_keep_page(actor, locked):
             raise PageError
+        text = page_text(about=content.about, plan=content.plan, labels=[label for label, _url in content.links])
+        if found := objections_to_page(locked, text):
+            raise PageTextError(" ".join(found))
         locked.about, locked.plan, locked.contact_email = content.about, content.plan, content.contact_email
         locked.save(update_fields=["about", "plan", "contact_email"])
         locked.links.all().delete()

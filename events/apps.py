@@ -13,13 +13,16 @@ class EventsConfig(AppConfig):
         )
         from .event_import import EventImporter
         from .host_pages import register_host_pages
+        from .naming_checks import register_naming_checks
 
         _register_campaigns_and_calls()
         register_host_pages()
+        register_naming_checks()
         _register_door()
         _register_answering()
         _register_standing()
         _register_finding()
+        _register_promotions()
         register_importer(EventImporter())
 
 
@@ -72,6 +75,26 @@ def _register_standing() -> None:
     register_sweep("events: keep the dates of groups", jobs.keep_dates_of_groups, every_seconds=300)
     waiting = lazy(waiting_in_words, str)()  # counted when the page is drawn
     register_staff_page(_("Events to approve"), "national_events", StaffTask.PROMOTIONS, waiting, order=15)
+
+
+def _register_promotions() -> None:
+    from django.utils.functional import lazy
+    from django.utils.translation import gettext_lazy as _
+
+    from foundation.accounts.models import StaffTask
+    from foundation.accounts.panels import register_staff_page
+    from foundation.mail.refusals import register_refusal
+    from foundation.web.sweeps import register_sweep
+
+    from . import promotion_jobs as jobs
+    from .promoting import GOES_OUT_NO_MORE, PURPOSE
+    from .promotion_queue import waiting_in_words
+
+    register_refusal(PURPOSE, GOES_OUT_NO_MORE)
+    register_sweep("promotions: launch what is due", jobs.launch_waiting_promotions, every_seconds=10)
+    register_sweep("promotions: note what is sent", jobs.finish_sent_promotions, every_seconds=10)
+    waiting = lazy(waiting_in_words, str)()  # counted when the page is drawn
+    register_staff_page(_("Promotions to approve"), "national_promotions", StaffTask.PROMOTIONS, waiting, order=16)
 
 
 def _register_door() -> None:

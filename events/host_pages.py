@@ -25,7 +25,7 @@ from .cohosts import open_invitations
 from .event_times import clock_in_words, start_in_words
 from .figures import EventFigures, figures_by_event, past_events
 from .hosts import hosts_of
-from .models import Cohost, Event, EventReport, EventState, Rsvp
+from .models import Cohost, Event, EventReport, EventState, Promotion, PromotionState, Rsvp
 from .models.planned import EventQuerySet
 from .reports import ASKED_FOR
 from .standing import obstacles_to
@@ -113,7 +113,7 @@ def needs_of(event: Event, figures: EventFigures, *, now: datetime.datetime) -> 
         return [ToDo(_("National staff have it. You hear from them by mail."))]
     if event.is_over(now):
         return _needs_afterwards(event, now)
-    return [*_door(event, now), *_needs_before(event, figures)]
+    return [*_door(event, now), *_promotion_to_change(event, now), *_needs_before(event, figures)]
 
 
 def _needs_of_draft(event: Event, now: datetime.datetime) -> list[ToDo]:
@@ -130,6 +130,15 @@ def _door(event: Event, now: datetime.datetime) -> list[ToDo]:
         return []
     when = clock_in_words(event.starts_at, event.time_zone)
     return [ToDo(_("Check people in"), reverse("event_door", args=[event.pk]), when, is_urgent=True)]
+
+
+def _promotion_to_change(event: Event, now: datetime.datetime) -> list[ToDo]:
+    if event.starts_at <= now:
+        return []
+    asked = Promotion.objects.filter(event=event, state=PromotionState.ASKED).order_by("pk")
+    words = _("Change what national staff ask for in the promotion")
+    address = reverse("event_promotion", args=[event.pk])
+    return [ToDo(words, address, promotion.words, is_urgent=True) for promotion in asked]
 
 
 def _needs_before(event: Event, figures: EventFigures) -> list[ToDo]:
@@ -194,6 +203,7 @@ def _to_dos(group: Group, user: User, now: datetime.datetime) -> Iterable[ToDo]:
         *_door_to_dos(group, user, now),
         *_invitations(group, now),
         *_sent_back(group, now),
+        *_promotions_sent_back(group, now),
         *_lines(group, now),
         *_unreported(group, now),
     ]
@@ -240,6 +250,15 @@ def _sent_back(group: Group, now: datetime.datetime) -> list[ToDo]:
     ]
 
 
+def _promotions_sent_back(group: Group, now: datetime.datetime) -> list[ToDo]:
+    asked = Promotion.objects.filter(group=group, state=PromotionState.ASKED, event__starts_at__gt=now)
+    words = _("Change what national staff ask for in the promotion: %(event)s")
+    return [
+        ToDo(words % {"event": title}, reverse("event_promotion", args=[event]), is_urgent=True)
+        for event, title in asked.order_by("event__starts_at", "pk").values_list("event", "event__title")[:MOST_TO_DOS]
+    ]
+
+
 def _lines(group: Group, now: datetime.datetime) -> list[ToDo]:
     waiting = Rsvp.objects.waiting().confirmed().filter(event=OuterRef("pk")).order_by()
     ahead = Event.objects.of_group(group).filter(Exists(waiting), state=EventState.APPROVED, starts_at__gt=now)
@@ -261,8 +280,10 @@ def _unreported(group: Group, now: datetime.datetime) -> list[ToDo]:
 def _ways(group: Group, user: User) -> Iterable[Way]:
     if not group.is_listed:
         return []
+    slug = [group.slug]
     return [
-        Way(_("Events"), reverse("group_events", args=[group.slug]), _("Plan them, see who comes, check people in."))
+        Way(_("Events"), reverse("group_events", args=slug), _("Plan them, see who comes, check people in.")),
+        Way(_("Promotions"), reverse("group_promotions", args=slug), _("Mails about your events to people nearby.")),
     ]
 
 

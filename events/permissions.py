@@ -38,6 +38,11 @@ def can_answer_invitation(user: User | AnonymousUser, group: Group) -> bool:
     return group.is_listed and can_organize(user, group)
 
 
+def can_ask_for_promotion(user: User | AnonymousUser, group: Group) -> bool:
+    """Contacts and organizers ask for their group, change what it asked for and cancel it, while it is in force."""
+    return group.is_listed and can_organize(user, group)
+
+
 def can_review_events(user: User | AnonymousUser) -> bool:
     """Staff trusted with promotions approve events, hold national ones, and keep campaigns."""
     return can_do_staff_task(user, StaffTask.PROMOTIONS)

@@ -20,7 +20,7 @@ from foundation.audit.models import record
 from foundation.places.distance import Point, miles_between
 from foundation.places.states import state_name
 
-from . import group_dates, line, notices
+from . import group_dates, line, notices, promoting
 from .hosts import hold_groups
 from .models import (
     HAS_LINK,
@@ -243,6 +243,7 @@ def write_plan(*, locked: Event, plan: EventPlan, actor: User | None, now: datet
     _refuse_objections(locked)
     if locked.state == EventState.APPROVED:
         _follow(locked, before, changed, now)
+        promoting.refresh_words_of(locked)
     if news:
         notices.make_notice(event=locked, kind=news, by=actor, now=now, before=_as_told(before))
     record(actor=actor, action="changed event", subject=locked.scope, changed=sorted(changed))

@@ -29,6 +29,7 @@ from .hosts import hold_groups
 from .models import Cohost, Event, EventState, NoticeKind
 from .notices import make_notice, stop_messages_of
 from .objections import objections_to
+from .promoting import cancel_promotions_of_event
 from .trusted import is_trusted, stop_trusting
 
 WITHOUT_PUBLIC = (EventState.DRAFT, EventState.SUBMITTED)
@@ -100,6 +101,7 @@ def _cancel(held: Event, because: str, actor: User | None, now: datetime.datetim
     _save(held, now)
     record(actor=actor, action="cancelled event", subject=held.scope, was_public=was_public)
     if was_public:
+        cancel_promotions_of_event(event=held, because=because, actor=actor, now=now)
         make_notice(event=held, kind=NoticeKind.CANCELLED, by=actor, now=now)
         emails.queue_event_cancelled(held, by=actor)
     return held

@@ -39,17 +39,39 @@ from affiliates.urls_joining import GROUP_FORMS, NATIONAL_FORMS
 from affiliates.urls_roster import MESSAGES, ROSTER
 from affiliates.urls_roster import PERSON as ROSTER_PERSON
 from affiliates.watches import watch_token
+from endorsements.interests import declare
+from endorsements.member_vote_links import voter_token
+from endorsements.models import AllowedNaming, Endorsement, Poll
+from endorsements.nominations import nominate
+from endorsements.questionnaires import begin_version
+from endorsements.research import ResearchFile, add_note
+from endorsements.responses import response_token
+from endorsements.seekers import seeker_token
+from endorsements.strikes import ask_to_strike
+from endorsements.urls_decisions import CONFLICTS, GROUP_ENDORSEMENTS, NAMINGS, NATIONAL_ENDORSEMENTS
+from endorsements.urls_polls import GROUP_POLL, GROUP_POLLS, MEMBER_VOTE, NATIONAL_POLL, NATIONAL_POLLS, POLL
+from endorsements.urls_races import (
+    NATIONAL_CANDIDATE,
+    NATIONAL_RACE,
+    NATIONAL_RACES,
+    NOMINATIONS,
+    QUESTIONNAIRE_ANSWERS,
+    QUESTIONNAIRES,
+    RESEARCH,
+)
+from endorsements.urls_seekers import GROUP_REFERRALS, NATIONAL_RUN
 from events.attendance_codes import claim_token
 from events.call_events import mirror_call
 from events.door_codes import door_code
 from events.feeds import feed_token, renew_feed
 from events.links import answer_token, ticket_token
-from events.models import Campaign, CampaignState, CodeClaim, Event, EventFormat, EventPicture, EventState
+from events.models import Campaign, CampaignState, CodeClaim, Event, EventFormat, EventPicture, EventState, Promotion
 from events.not_there import not_there_token
 from events.series import make_series
 from events.urls_answering import ANSWER, LINE
 from events.urls_campaigns import CAMPAIGN, NATIONAL_CAMPAIGN, NATIONAL_CAMPAIGNS
 from events.urls_door import DOOR
+from events.urls_promotions import GROUP_PROMOTIONS, NATIONAL_PROMOTION, NATIONAL_PROMOTIONS, PROMOTION
 from events.urls_standing import GROUP_EVENTS, HOSTED, NATIONAL_EVENTS
 from foundation.accounts.models import StaffTask, User
 from foundation.documents.requesting import request_document
@@ -68,7 +90,22 @@ from tests.affiliates.reviewing import agreement_of, make_application, make_disp
 from tests.affiliates.rosters import make_entry
 from tests.affiliates.signing import make_shown, make_template, make_with_files
 from tests.affiliates.signing_up import make_form
+from tests.endorsements.asking_members import make_member, make_member_vote
+from tests.endorsements.deciding import (
+    FAR_ELECTION,
+    endorse_nationally,
+    make_conflict,
+    make_group_endorsement,
+    recommend,
+)
+from tests.endorsements.making import make_candidate, make_race
+from tests.endorsements.making_questionnaires import make_response
+from tests.endorsements.polling import cast_for, make_draft, make_open_poll
+from tests.endorsements.polling import close as close_poll_of_test
+from tests.endorsements.polling import groups_of as polled_groups
+from tests.endorsements.seeking import make_hand, make_seeker
 from tests.events.making import make_event, make_guest, make_rsvp
+from tests.events.promotions import make_promotion
 from tests.factories import make_contact, make_group, make_staff
 from tests.imports.making import make_checked_import
 from tests.members.donating import make_donation
@@ -437,6 +474,51 @@ def _event_picture(user: User) -> Parameters:
     event = make_event(now=timezone.now())
     picture = EventPicture.objects.create(event=event, body=b"x", width=1, height=1, digest="0" * 16, alt="x")
     return {"slug": event.slug, "digest": picture.digest}
+
+
+def _poll_draft(_user: User) -> Parameters:
+    return {"pk": make_draft().pk}
+
+
+def _open_poll(_user: User) -> Parameters:
+    return {"pk": make_open_poll().pk}
+
+
+def _opened_poll_slug(_user: User) -> Parameters:
+    return {"slug": make_open_poll().slug}
+
+
+def _closed_poll(_user: User) -> Parameters:
+    return {"slug": close_poll_of_test(make_open_poll()).slug}
+
+
+def _cast_ballot(_user: User) -> Parameters:
+    poll = make_open_poll()
+    cast_for(poll, polled_groups(poll)[0], 1)
+    return {"pk": poll.pk, "number": 1}
+
+
+def _asked_strike(user: User) -> Parameters:
+    there = _cast_ballot(user)
+    poll = Poll.objects.get(pk=there["pk"])
+    strike = ask_to_strike(
+        poll=poll, group=polled_groups(poll)[0], because="A stranger.", actor=make_staff(), now=timezone.now()
+    )
+    return {"pk": poll.pk, "strike": strike.pk}
+
+
+def _polled_group(user: User) -> Parameters:
+    poll = make_open_poll()
+    group = max(polled_groups(poll), key=lambda polled: polled.pk)  # the first may be another visitor's own
+    GroupRole.objects.create(group=group, user=user, role=Role.CONTACT)
+    return {"slug": group.slug, "poll": poll.slug}
+
+
+def _asked_member(_user: User) -> Parameters:
+    poll = make_open_poll()
+    group = polled_groups(poll)[0]
+    make_member(group)
+    return {"token": voter_token(make_member_vote(poll, group).voters.get())}
 
 
 # --- the list -----------------------------------------------------------------------------------------------
@@ -994,15 +1076,228 @@ _EVENT_CAMPAIGNS = [
     ),
 ]
 
-_ENDORSEMENT_RACES: list[Route] = []
 
-_ENDORSEMENT_POLLS: list[Route] = []
+def _race(_user: User) -> Parameters:
+    return {"pk": make_race().pk}
 
-_ENDORSEMENT_DECISIONS: list[Route] = []
 
-_ENDORSEMENT_SEEKERS: list[Route] = []
+def _proposed_race(_user: User) -> Parameters:
+    return {"pk": make_race(confirmed_at=None, proposed_by=make_group()).pk}
 
-_EVENT_PROMOTIONS: list[Route] = []
+
+def _candidate(_user: User) -> Parameters:
+    return {"pk": make_candidate(make_race()).pk}
+
+
+def _research(user: User) -> Parameters:
+    candidate = make_candidate(make_race())
+    file = ResearchFile("votes.txt", b"x")
+    note = add_note(candidate=candidate, text="x", file=file, actor=user, now=timezone.now())
+    return {"pk": candidate.pk, "note": note.pk}
+
+
+def _questionnaire_draft(user: User) -> Parameters:
+    return {"pk": begin_version(level="local", actor=user, now=timezone.now()).pk}
+
+
+def _questionnaire_link(_user: User) -> Parameters:
+    return {"token": response_token(make_response())}
+
+
+def _nomination(user: User) -> Parameters:
+    group, candidate = _organized(user), make_candidate(make_race(election_date=datetime.date(2090, 11, 7)))
+    nomination = nominate(group=group, candidate=candidate, reason="x", actor=user, now=timezone.now())
+    return {"slug": group.slug, "pk": nomination.pk}
+
+
+def _interest(user: User) -> Parameters:
+    interest = declare(race=make_race(), user=user, kind="paid", now=timezone.now())
+    return {"slug": _organized(user).slug, "pk": interest.pk}
+
+
+_ENDORSEMENT_RACES = [
+    Route(NATIONAL_RACES, Audience.ENDORSEMENTS),
+    Route(f"{NATIONAL_RACES}new/", Audience.ENDORSEMENTS),
+    Route(NATIONAL_RACE, Audience.ENDORSEMENTS, make=_race),
+    Route(f"{NATIONAL_RACE}change/", Audience.ENDORSEMENTS, make=_race),
+    Route(f"{NATIONAL_RACE}area/", Audience.ENDORSEMENTS, make=_race),
+    Route(f"{NATIONAL_RACE}confirm/", Audience.ENDORSEMENTS, Kind.POST_ONLY, make=_proposed_race),
+    Route(f"{NATIONAL_RACE}decline/", Audience.ENDORSEMENTS, make=_proposed_race),
+    Route(f"{NATIONAL_RACE}candidates/new/", Audience.ENDORSEMENTS, make=_race),
+    Route(NATIONAL_CANDIDATE, Audience.ENDORSEMENTS, make=_candidate),
+    *(
+        Route(f"{NATIONAL_CANDIDATE}{page}/", Audience.ENDORSEMENTS, make=_candidate)
+        for page in ("change", "decline", "withdraw", "result", "questionnaire")
+    ),
+    Route(f"{NATIONAL_CANDIDATE}confirm/", Audience.ENDORSEMENTS, Kind.POST_ONLY, make=_candidate),
+    Route(f"{NATIONAL_CANDIDATE}research/", Audience.ENDORSEMENTS, Kind.POST_ONLY, make=_candidate),
+    Route(f"{RESEARCH}file/", Audience.ENDORSEMENTS, Kind.DATA, make=_research),
+    Route(f"{RESEARCH}remove/", Audience.ENDORSEMENTS, make=_research),
+    Route(QUESTIONNAIRES, Audience.ENDORSEMENTS),
+    Route(f"{QUESTIONNAIRES}<int:pk>/", Audience.ENDORSEMENTS, make=_questionnaire_draft),
+    Route(f"{QUESTIONNAIRES}<int:pk>/publish/", Audience.ENDORSEMENTS, make=_questionnaire_draft),
+    Route(QUESTIONNAIRE_ANSWERS, Audience.EVERYBODY, make=_questionnaire_link),
+    Route(NOMINATIONS, Audience.OWNER, make=_organized_group),
+    Route(f"{NOMINATIONS}new/", Audience.OWNER, make=_organized_group),
+    Route(f"{NOMINATIONS}<int:pk>/withdraw/", Audience.OWNER, make=_nomination),
+    Route(f"{NOMINATIONS}interests/", Audience.OWNER, make=_organized_group),
+    Route(f"{NOMINATIONS}interests/<int:pk>/end/", Audience.OWNER, Kind.POST_ONLY, make=_interest),
+]
+
+_ENDORSEMENT_POLLS = [
+    Route(NATIONAL_POLLS, Audience.ENDORSEMENTS),
+    Route(f"{NATIONAL_POLLS}new/", Audience.ENDORSEMENTS),
+    Route(NATIONAL_POLL, Audience.ENDORSEMENTS, make=_poll_draft),
+    Route(NATIONAL_POLL, Audience.ENDORSEMENTS, make=_open_poll, case="of an open one"),
+    Route(f"{NATIONAL_POLL}board/", Audience.ENDORSEMENTS, Kind.REDIRECT, make=_open_poll),
+    Route(f"{NATIONAL_POLL}map.svg", Audience.ENDORSEMENTS, Kind.DATA, make=_open_poll),
+    Route(f"{NATIONAL_POLL}change/", Audience.ENDORSEMENTS, make=_poll_draft),
+    *(
+        Route(f"{NATIONAL_POLL}{act}/", Audience.ENDORSEMENTS, Kind.POST_ONLY, make=_poll_draft)
+        for act in ("drop", "open", "remind")
+    ),
+    *(
+        Route(f"{NATIONAL_POLL}{page}/", Audience.ENDORSEMENTS, make=_open_poll)
+        for page in ("extend", "void", "ballots")
+    ),
+    Route(f"{NATIONAL_POLL}ballots/<int:number>/strike/", Audience.ENDORSEMENTS, make=_cast_ballot),
+    Route(f"{NATIONAL_POLL}strikes/<int:strike>/", Audience.ENDORSEMENTS, Kind.POST_ONLY, make=_asked_strike),
+    Route(GROUP_POLLS, Audience.OWNER, make=_contacts_group),
+    Route(GROUP_POLL, Audience.OWNER, make=_polled_group),
+    Route(f"{GROUP_POLL}change/", Audience.OWNER, Kind.REDIRECT, make=_polled_group),
+    Route(f"{GROUP_POLL}members/", Audience.OWNER, make=_polled_group),
+    Route(f"{GROUP_POLL}members/end/", Audience.OWNER, Kind.POST_ONLY, make=_polled_group),
+    Route(POLL, Audience.EVERYBODY, make=_opened_poll_slug),
+    Route(f"{POLL}export.json", Audience.EVERYBODY, Kind.DATA, make=_closed_poll),
+    Route(f"{POLL}export.csv", Audience.EVERYBODY, Kind.DATA, make=_closed_poll),
+    Route("endorsements/polls/recount.py", Audience.EVERYBODY, Kind.DATA),
+    Route(MEMBER_VOTE, Audience.EVERYBODY, make=_asked_member),
+]
+
+
+def _endorsed(_user: User) -> Endorsement:
+    return endorse_nationally(make_candidate(make_race(election_date=FAR_ELECTION)), now=timezone.now())
+
+
+def _endorsed_candidate(user: User) -> Parameters:
+    return {"slug": _endorsed(user).candidate.slug}
+
+
+def _endorsed_race(user: User) -> Parameters:
+    return {"slug": _endorsed(user).race.slug}
+
+
+def _recommended(_user: User) -> Parameters:
+    return {"pk": recommend(make_candidate(make_race(election_date=FAR_ELECTION))).pk}
+
+
+def _endorsing_group(user: User) -> Parameters:
+    return {"slug": _contacts_group(user)["slug"], "race": make_race(election_date=FAR_ELECTION).slug}
+
+
+def _own_endorsement(user: User) -> Parameters:
+    group = Group.objects.get(slug=_contacts_group(user)["slug"])
+    return {"slug": group.slug, "pk": make_group_endorsement(group, make_candidate(make_race())).pk}
+
+
+def _conflict(user: User) -> Parameters:
+    return {"pk": make_conflict(make_group()).pk}
+
+
+def _stopped_thing(_user: User) -> Parameters:
+    return {"key": f"group:{make_group().pk}:page"}
+
+
+def _allowed_naming(user: User) -> Parameters:
+    candidate = make_candidate(make_race())
+    return {"pk": AllowedNaming.objects.create(candidate=candidate, thing="event:1", because="A debate.").pk}
+
+
+_ENDORSEMENT_DECISIONS = [
+    Route("endorsements/", Audience.EVERYBODY),
+    Route("endorsements/races/<slug:slug>/", Audience.EVERYBODY, make=_endorsed_race),
+    Route("endorsements/candidates/<slug:slug>/", Audience.EVERYBODY, make=_endorsed_candidate),
+    Route(GROUP_ENDORSEMENTS, Audience.OWNER, make=_contacts_group),
+    Route(f"{GROUP_ENDORSEMENTS}races/<slug:race>/", Audience.OWNER, make=_endorsing_group),
+    Route(f"{GROUP_ENDORSEMENTS}<int:pk>/withdraw/", Audience.OWNER, make=_own_endorsement),
+    Route(NATIONAL_ENDORSEMENTS, Audience.ENDORSEMENTS),
+    *(
+        Route(f"{NATIONAL_ENDORSEMENTS}<int:pk>/{page}", Audience.ENDORSEMENTS, make=_recommended)
+        for page in ("", "approve/", "decline/", "withdraw/")
+    ),
+    Route(f"{NATIONAL_ENDORSEMENTS}<int:pk>/presence/", Audience.ENDORSEMENTS, Kind.REDIRECT, make=_recommended),
+    Route(CONFLICTS, Audience.ENDORSEMENTS),
+    Route(f"{CONFLICTS}<int:pk>/", Audience.ENDORSEMENTS, make=_conflict),
+    Route(NAMINGS, Audience.ENDORSEMENTS),
+    Route(f"{NAMINGS}allow/<str:key>/", Audience.ENDORSEMENTS, make=_stopped_thing),
+    Route(f"{NAMINGS}<int:pk>/end/", Audience.ENDORSEMENTS, Kind.POST_ONLY, make=_allowed_naming),
+]
+
+
+def _hand(user: User) -> Parameters:
+    return {"token": seeker_token(make_hand(user.email))}
+
+
+def _own_seeking(user: User) -> Parameters:
+    return {"pk": make_seeker(person=_member(user)).pk}
+
+
+def _seeker(_user: User) -> Parameters:
+    return {"pk": make_seeker().pk}
+
+
+_ENDORSEMENT_SEEKERS = [
+    Route("run/", Audience.EVERYBODY),
+    Route("run/sent/", Audience.EVERYBODY),
+    Route("run/forgotten/", Audience.EVERYBODY),
+    Route("run/answers/<str:token>/", Audience.EVERYBODY, make=_hand),
+    Route("me/run/", Audience.SIGNED_IN),
+    Route("me/run/<int:pk>/", Audience.OWNER, Kind.POST_ONLY, make=_own_seeking),
+    Route(GROUP_REFERRALS, Audience.OWNER, make=_organized_group),
+    Route(NATIONAL_RUN, Audience.ENDORSEMENTS),
+    Route(f"{NATIONAL_RUN}states/", Audience.ENDORSEMENTS),
+    Route(f"{NATIONAL_RUN}map.svg", Audience.ENDORSEMENTS, Kind.DATA),
+    Route(f"{NATIONAL_RUN}<int:pk>/", Audience.ENDORSEMENTS, make=_seeker),
+]
+
+
+def _promotion(user: User) -> Promotion:
+    event = make_event(_organized(user), now=timezone.now(), starts_at=timezone.now() + datetime.timedelta(days=9))
+    return make_promotion(event, now=timezone.now())
+
+
+def _promoted_event(user: User) -> Parameters:
+    return {"pk": _promotion(user).event_id, "language": "en"}
+
+
+def _asked_promotion(user: User) -> Parameters:
+    return {"pk": _promotion(user).pk, "language": "en"}
+
+
+_EVENT_PROMOTIONS = [
+    Route(GROUP_PROMOTIONS, Audience.OWNER, make=_organized_group),
+    Route(PROMOTION, Audience.HOSTS, make=_hosted_event),
+    Route(f"{PROMOTION}cancel/", Audience.HOSTS, make=_promoted_event),
+    Route(f"{PROMOTION}mail/<str:language>/", Audience.HOSTS, Kind.DATA, make=_promoted_event),
+    *(
+        Route(f"{PROMOTION}{page}", Audience.HOSTS, Kind.REDIRECT, make=_promoted_event)
+        for page in ("estimate/", "check/", "check/<str:language>/", "progress/")
+    ),
+    Route(NATIONAL_PROMOTIONS, Audience.PROMOTIONS),
+    *(
+        Route(f"{NATIONAL_PROMOTION}{page}", Audience.PROMOTIONS, make=_asked_promotion)
+        for page in ("", "time/", "changes/", "decline/", "cancel/")
+    ),
+    *(
+        Route(f"{NATIONAL_PROMOTION}{page}/", Audience.PROMOTIONS, Kind.REDIRECT, make=_asked_promotion)
+        for page in ("presence", "progress")
+    ),
+    Route(f"{NATIONAL_PROMOTION}mail/<str:language>/", Audience.PROMOTIONS, Kind.DATA, make=_asked_promotion),
+    *(
+        Route(f"{NATIONAL_PROMOTION}{act}/", Audience.PROMOTIONS, Kind.POST_ONLY, make=_asked_promotion)
+        for act in ("approve", "pause", "resume")
+    ),
+]
 
 ROUTES = [
     *_ENDORSEMENT_RACES,

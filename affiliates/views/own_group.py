@@ -25,7 +25,7 @@ from ..dashboard import door_to_dos_of, to_dos_of, ways_of
 from ..forms_in_force import EndForm, InvitationForm, PageForm
 from ..logo_kit import LOGO_KIT, PNG_WIDTHS
 from ..models import Agreement, EndedBy, Group, GroupRole, GroupStatus, Role
-from ..page_editing import PageContent, PageError, publish_page
+from ..page_editing import PageContent, PageError, PageTextError, publish_page
 from ..pages import nearest_others
 from ..permissions import (
     can_end_agreement,
@@ -150,20 +150,24 @@ def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
         return _draw(request, "closed.html", group, {"what": _("Group page")}, status=403)
     form = PageForm(request.POST or None, group=group)
     preview = None
-    if form.is_valid() and request.POST.get("do") == "publish":
-        return _publish(request, user, group, form.content)
+    if form.is_valid() and request.POST.get("do") == "publish" and _publish(request, user, group, form):
+        return redirect("group_page_edit", slug)
     if form.is_valid():
         preview = _previewed(group, form.content)
     return _draw(request, "page_edit.html", group, {"form": form, "preview": preview}, status=_status(form))
 
 
-def _publish(request: HttpRequest, user: User, group: Group, content: PageContent) -> HttpResponse:
+def _publish(request: HttpRequest, user: User, group: Group, form: PageForm) -> bool:
+    """True once it is published. What speaks against the words is said by the form."""
     try:
-        publish_page(group=group, content=content, actor=user)
+        publish_page(group=group, content=form.content, actor=user)
+    except PageTextError as refused:
+        form.add_error(None, str(refused))
+        return False
     except PageError:
         raise Http404 from None
     messages.success(request, _("Your page is published."))
-    return redirect("group_page_edit", group.slug)
+    return True
 
 
 def _previewed(group: Group, content: PageContent) -> dict[str, Any]:

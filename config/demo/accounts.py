@@ -15,13 +15,15 @@ from affiliates.applications import answer_plan, start_application
 from affiliates.homes import home_at
 from affiliates.models import KEEPS_GROUP, Group, GroupRole
 from config.demo.applications import file_applications
+from config.demo.elections import hold_elections
 from config.demo.organizers_events import answer_and_attend
 from config.demo.regions import give_regions
+from config.demo.seeking import load_seekers
 from foundation.accounts.models import StaffRight, StaffTask, User
 from foundation.places.search import find_place
 from members.consent import give_consent
 from members.membership import record_basis
-from members.models import ActivityKind, ConsentPurpose
+from members.models import ActivityKind, ConsentPurpose, Person
 from members.people import Contact, take_in
 from members.wordings import present_wording
 
@@ -76,6 +78,8 @@ def _make(login: _Login) -> None:
     if login is VOLUNTEER:
         _give_history(user)
         _begin_application(user)
+    if login is ADMIN:
+        _give_elections(user)
 
 
 def _give_group(user: User) -> None:
@@ -115,6 +119,14 @@ def _give_history(user: User) -> None:
     )
     if group := _organizers_group():
         answer_and_attend(person, group, now=now)
+
+
+def _give_elections(admin: User) -> None:
+    """Races and polls, on which the two of the staff decide, and people who think of running."""
+    now = timezone.now()
+    staff, volunteer = User.objects.get(email=STAFF.email), Person.objects.get(user__email=VOLUNTEER.email)
+    hold_elections(staff=(staff, admin), now=now)
+    load_seekers(staff=staff, volunteer=volunteer, now=now)
 
 
 def _begin_application(user: User) -> None:

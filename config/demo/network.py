@@ -14,6 +14,7 @@ from config.demo.consents import load_consents
 from config.demo.events import load_events
 from config.demo.groups import load_groups
 from config.demo.people import load_people
+from config.demo.promotions import load_promotions
 from config.demo.records import load_duplicates, load_records
 from config.demo.regions import load_regions
 from config.demo.sign_up import load_sign_ups
@@ -51,3 +52,4 @@ def load(*, groups: int = GROUPS, people: int = PEOPLE, seed: int = SEED, now: d
         load_sign_ups(seed=seed, now=now)
         load_regions(now=now)
         load_events(homes, seed=seed, now=now)
+        load_promotions(seed=seed, now=now)

@@ -105,6 +105,8 @@ DATABASES: dict[str, Any] = {
     "default": {
         **dj_database_url.parse(os.environ.get("DATABASE_URL", "postgresql:///network")),
         "CONN_MAX_AGE": 0,
+        # Behind PgBouncer in transaction mode a cursor does not outlive its transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": os.environ.get("DISABLE_SERVER_SIDE_CURSORS") == "true",
         "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "8")), "timeout": 10}},
     }
 }
@@ -175,8 +177,14 @@ SERVER_EMAIL = NETWORK_EMAIL
 MAIL_KEEP_BODIES = False
 # Bodies that were not sent (refused, held) are emptied after so many days.
 MAIL_BODY_DAYS = 30
+# Where bounces go when mail is sent by SMTP ("bounces@example.org"); each mail adds a tag of its own to it.
+MAIL_RETURN_PATH = os.environ.get("MAIL_RETURN_PATH", "")
 # What the mail provider allows, over all workers and machines; 0 is no limit.
 MAIL_RATE_PER_SECOND = float(os.environ.get("MAIL_RATE_PER_SECOND", "0"))
+
+# --- Endorsements ---
+# How long a group has to put right what stands against an endorsement that national published later.
+ENDORSEMENT_CURE_DAYS = int(os.environ.get("ENDORSEMENT_CURE_DAYS", "14"))
 
 # --- Languages ---
 LANGUAGE_CODE = "en"

@@ -520,11 +520,11 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("number",),
                 "constraints": [
-                    models.UniqueConstraint(fields=("poll", "group"), name="eligible_once"),
-                    models.UniqueConstraint(fields=("poll", "number"), name="eligible_once_a_number"),
-                    models.UniqueConstraint(fields=("id", "poll", "group"), name="eligible_for_ballots"),
+                    models.UniqueConstraint(fields=("poll", "group"), name="eligiblegroup_once"),
+                    models.UniqueConstraint(fields=("poll", "number"), name="eligiblegroup_once_a_number"),
+                    models.UniqueConstraint(fields=("id", "poll", "group"), name="eligiblegroup_for_ballots"),
                     models.CheckConstraint(
-                        condition=models.Q(("why__in", ["home", "serves"])), name="eligible_why_known"
+                        condition=models.Q(("why__in", ["home", "serves"])), name="eligiblegroup_why_known"
                     ),
                 ],
             },
@@ -563,14 +563,14 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("position",),
                 "constraints": [
-                    models.UniqueConstraint(fields=("poll", "position"), name="choice_once_a_position"),
-                    models.UniqueConstraint(fields=("poll", "candidate"), name="choice_once_a_candidate"),
+                    models.UniqueConstraint(fields=("poll", "position"), name="pollchoice_once_a_position"),
+                    models.UniqueConstraint(fields=("poll", "candidate"), name="pollchoice_once_a_candidate"),
                     models.UniqueConstraint(
                         condition=models.Q(("kind", "candidate"), _negated=True),
                         fields=("poll", "kind"),
-                        name="choice_once_of_the_other_kinds",
+                        name="pollchoice_once_of_the_other_kinds",
                     ),
-                    models.UniqueConstraint(fields=("id", "poll"), name="choice_of_poll"),
+                    models.UniqueConstraint(fields=("id", "poll"), name="pollchoice_of_poll"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
@@ -581,7 +581,7 @@ class Migration(migrations.Migration):
                             models.Q(("candidate__isnull", True), ("kind__in", ("none", "abstain"))),
                             _connector="OR",
                         ),
-                        name="choice_of_candidate_names_one",
+                        name="pollchoice_of_candidate_names_one",
                     ),
                 ],
             },
@@ -697,8 +697,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "poll entries",
                 "constraints": [
-                    models.UniqueConstraint(fields=("poll", "sequence"), name="entry_once_a_sequence"),
-                    models.UniqueConstraint(fields=("poll", "hash"), name="entry_once_a_hash"),
+                    models.UniqueConstraint(fields=("poll", "sequence"), name="pollentry_once_a_sequence"),
+                    models.UniqueConstraint(fields=("poll", "hash"), name="pollentry_once_a_hash"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
@@ -733,7 +733,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="entry_kind_has_its_parts",
+                        name="pollentry_kind_has_its_parts",
                     ),
                 ],
             },
@@ -772,10 +772,12 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("refused_at__isnull", True)), fields=("entry",), name="strike_once_a_ballot"
+                        condition=models.Q(("refused_at__isnull", True)),
+                        fields=("entry",),
+                        name="ballotstrike_once_a_ballot",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("because", ""), _negated=True), name="strike_has_reason"
+                        condition=models.Q(("because", ""), _negated=True), name="ballotstrike_has_reason"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -787,7 +789,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="strike_by_two",
+                        name="ballotstrike_by_two",
                     ),
                 ],
             },
@@ -956,12 +958,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("candidate", "questionnaire"), name="response_once"),
+                    models.UniqueConstraint(fields=("candidate", "questionnaire"), name="questionnaireresponse_once"),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("published_at__isnull", True), ("answered_at__isnull", False), _connector="OR"
                         ),
-                        name="response_published_when_answered",
+                        name="questionnaireresponse_published_when_answered",
                     ),
                 ],
             },
@@ -1033,7 +1035,9 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
+                ("tells_group", models.BooleanField(default=False)),
                 ("follow_up_on", models.DateField(blank=True, null=True)),
+                ("revision", models.PositiveIntegerField(default=0)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -1102,19 +1106,24 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["state", "stage"], name="seeker_by_state"),
                     models.Index(condition=models.Q(("stage", "unconfirmed")), fields=["at"], name="seeker_to_forget"),
+                    models.Index(
+                        condition=models.Q(("confirmed_at__isnull", False)),
+                        fields=["follow_up_on"],
+                        name="seeker_to_follow_up",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
                             ("stage__in", ["unconfirmed", "new", "in touch", "decided", "filed", "not now"])
                         ),
-                        name="seeker_stage_known",
+                        name="officeseeker_stage_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("level", ""), ("level__in", ["local", "state", "federal", "party"]), _connector="OR"
                         ),
-                        name="seeker_level_known",
+                        name="officeseeker_level_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1126,13 +1135,21 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="seeker_known_when_confirmed",
+                        name="officeseeker_known_when_confirmed",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("person__isnull", True), models.Q(("email", ""), ("name", "")), _connector="OR"
                         ),
-                        name="seeker_typed_until_confirmed",
+                        name="officeseeker_typed_until_confirmed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="officeseeker_email_lower_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tells_group", False), ("confirmed_at__isnull", False), _connector="OR"),
+                        name="officeseeker_tells_once_confirmed",
                     ),
                 ],
             },
@@ -1337,11 +1354,11 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         condition=models.Q(("ended_at__isnull", True)),
                         fields=("race", "user", "kind"),
-                        name="conflict_declared_once",
+                        name="conflictofinterest_declared_once",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["paid", "family", "volunteer", "other"])),
-                        name="conflict_kind_known",
+                        name="conflictofinterest_kind_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1349,7 +1366,7 @@ class Migration(migrations.Migration):
                             models.Q(("words", ""), _negated=True),
                             _connector="OR",
                         ),
-                        name="conflict_of_another_kind_in_words",
+                        name="conflictofinterest_of_another_kind_in_words",
                     ),
                 ],
             },
@@ -1431,7 +1448,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["seeker", "-at"], name="followup_of_seeker")],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("text", ""), _negated=True), name="followup_says_something"
+                        condition=models.Q(("text", ""), _negated=True), name="seekerfollowup_says_something"
                     )
                 ],
             },
@@ -1565,10 +1582,12 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(("outcome", "")), fields=["cure_until"], name="counter_open")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("endorsement", "group", "thing"), name="counter_once_a_thing"),
+                    models.UniqueConstraint(
+                        fields=("endorsement", "group", "thing"), name="counterendorsement_once_a_thing"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["endorsement", "event", "promotion", "page"])),
-                        name="counter_kind_known",
+                        name="counterendorsement_kind_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1576,10 +1595,86 @@ class Migration(migrations.Migration):
                             models.Q(("outcome__in", ["cured", "dismissed", "upheld"]), ("outcome_at__isnull", False)),
                             _connector="OR",
                         ),
-                        name="counter_outcome_with_time",
+                        name="counterendorsement_outcome_with_time",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("cure_until__gt", models.F("opened_at"))), name="counter_has_cure_period"
+                        condition=models.Q(("cure_until__gt", models.F("opened_at"))),
+                        name="counterendorsement_has_cure_period",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PollNotice",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "the poll is open"),
+                            ("half_time", "half of the time is over"),
+                            ("last_day", "it closes within a day"),
+                            ("reminder", "staff remind those who have not cast"),
+                            ("extended", "the closing time is later"),
+                            ("withdrawn", "a candidate has withdrawn"),
+                            ("ballot", "a group has cast its ballot"),
+                            ("struck", "a ballot was struck"),
+                            ("closed", "the poll is closed"),
+                            ("voided", "the poll is void"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("about", models.CharField(blank=True, max_length=40)),
+                ("at", models.DateTimeField()),
+                ("queued_up_to", models.PositiveIntegerField(default=0)),
+                ("recipients", models.PositiveIntegerField(default=0)),
+                ("queued_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="endorsements.poll"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("queued_at__isnull", True)), fields=["at"], name="pollnotice_unfinished"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("poll", "kind", "about"), name="pollnotice_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "opened",
+                                    "half_time",
+                                    "last_day",
+                                    "reminder",
+                                    "extended",
+                                    "withdrawn",
+                                    "ballot",
+                                    "struck",
+                                    "closed",
+                                    "voided",
+                                ],
+                            )
+                        ),
+                        name="pollnotice_kind_known",
                     ),
                 ],
             },
@@ -1603,11 +1698,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("endorsement", "by"), name="opinion_one_a_person"),
+                    models.UniqueConstraint(fields=("endorsement", "by"), name="endorsementopinion_one_a_person"),
                     models.CheckConstraint(
-                        condition=models.Q(("because", ""), _negated=True), name="opinion_has_reason"
+                        condition=models.Q(("because", ""), _negated=True), name="endorsementopinion_has_reason"
                     ),
-                    models.CheckConstraint(condition=models.Q(("by__startswith", "user:")), name="opinion_of_somebody"),
+                    models.CheckConstraint(
+                        condition=models.Q(("by__startswith", "user:")), name="endorsementopinion_of_somebody"
+                    ),
                 ],
             },
         ),

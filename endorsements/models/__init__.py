@@ -12,6 +12,7 @@ from .decisions import (
 )
 from .member_votes import MemberVote, MemberVoter
 from .nominations import ConflictKind, ConflictOfInterest, Nomination
+from .notices import PollNotice, PollNoticeKind
 from .polls import (
     RULE,
     Ballot,
@@ -57,6 +58,8 @@ __all__ = [
     "Poll",
     "PollChoice",
     "PollEntry",
+    "PollNotice",
+    "PollNoticeKind",
     "PollState",
     "Question",
     "Questionnaire",

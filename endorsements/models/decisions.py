@@ -106,9 +106,9 @@ class EndorsementOpinion(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["endorsement", "by"], name="opinion_one_a_person"),
-            models.CheckConstraint(condition=~Q(because=""), name="opinion_has_reason"),
-            models.CheckConstraint(condition=Q(by__startswith="user:"), name="opinion_of_somebody"),
+            models.UniqueConstraint(fields=["endorsement", "by"], name="endorsementopinion_one_a_person"),
+            models.CheckConstraint(condition=~Q(because=""), name="endorsementopinion_has_reason"),
+            models.CheckConstraint(condition=Q(by__startswith="user:"), name="endorsementopinion_of_somebody"),
         )
 
     def __str__(self) -> str:
@@ -196,14 +196,16 @@ class CounterEndorsement(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["endorsement", "group", "thing"], name="counter_once_a_thing"),
-            models.CheckConstraint(condition=Q(kind__in=CounterKind.values), name="counter_kind_known"),
+            models.UniqueConstraint(fields=["endorsement", "group", "thing"], name="counterendorsement_once_a_thing"),
+            models.CheckConstraint(condition=Q(kind__in=CounterKind.values), name="counterendorsement_kind_known"),
             models.CheckConstraint(
                 condition=Q(outcome="", outcome_at__isnull=True)
                 | Q(outcome__in=Outcome.values, outcome_at__isnull=False),
-                name="counter_outcome_with_time",
+                name="counterendorsement_outcome_with_time",
             ),
-            models.CheckConstraint(condition=Q(cure_until__gt=F("opened_at")), name="counter_has_cure_period"),
+            models.CheckConstraint(
+                condition=Q(cure_until__gt=F("opened_at")), name="counterendorsement_has_cure_period"
+            ),
         )
         indexes = (models.Index(fields=["cure_until"], condition=Q(outcome=""), name="counter_open"),)
 

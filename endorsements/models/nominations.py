@@ -67,10 +67,14 @@ class ConflictOfInterest(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["race", "user", "kind"], condition=Q(ended_at__isnull=True), name="conflict_declared_once"
+                fields=["race", "user", "kind"],
+                condition=Q(ended_at__isnull=True),
+                name="conflictofinterest_declared_once",
             ),
-            models.CheckConstraint(condition=Q(kind__in=ConflictKind.values), name="conflict_kind_known"),
-            models.CheckConstraint(condition=~Q(kind="other") | ~Q(words=""), name="conflict_of_another_kind_in_words"),
+            models.CheckConstraint(condition=Q(kind__in=ConflictKind.values), name="conflictofinterest_kind_known"),
+            models.CheckConstraint(
+                condition=~Q(kind="other") | ~Q(words=""), name="conflictofinterest_of_another_kind_in_words"
+            ),
         )
 
     def __str__(self) -> str:

@@ -4,12 +4,12 @@ What is frozen at opening, the closing time, the chain and the current ballots a
 (migrations/0002_guards.py): no code path can write around them.
 """
 
-import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,12 +32,16 @@ class PollState(models.TextChoices):
 
 
 class PollQuerySet(models.QuerySet["Poll"]):
+    def without_snapshot(self) -> Self:
+        """Without the frozen text, which is as long as the list of the eligible."""
+        return self.defer("snapshot")
+
     def open(self) -> Self:
         return self.filter(state=PollState.OPEN)
 
-    def due(self, now: datetime.datetime) -> Self:
-        """Open polls whose closing time has passed."""
-        return self.filter(state=PollState.OPEN, closes_at__lte=now).order_by("closes_at", "pk")
+    def due(self) -> Self:
+        """Open polls whose closing time has passed by the database's clock. No order."""
+        return self.filter(state=PollState.OPEN, closes_at__lte=Now())
 
     def published(self) -> Self:
         """Those that the public may see: once closed. Open ones are seen by the groups asked."""
@@ -167,17 +171,17 @@ class PollChoice(models.Model):
     class Meta:
         ordering = ("position",)
         constraints = (
-            models.UniqueConstraint(fields=["poll", "position"], name="choice_once_a_position"),
-            models.UniqueConstraint(fields=["poll", "candidate"], name="choice_once_a_candidate"),
+            models.UniqueConstraint(fields=["poll", "position"], name="pollchoice_once_a_position"),
+            models.UniqueConstraint(fields=["poll", "candidate"], name="pollchoice_once_a_candidate"),
             models.UniqueConstraint(
-                fields=["poll", "kind"], condition=~Q(kind="candidate"), name="choice_once_of_the_other_kinds"
+                fields=["poll", "kind"], condition=~Q(kind="candidate"), name="pollchoice_once_of_the_other_kinds"
             ),
             # What ballots refer to: a choice of their own poll.
-            models.UniqueConstraint(fields=["id", "poll"], name="choice_of_poll"),
+            models.UniqueConstraint(fields=["id", "poll"], name="pollchoice_of_poll"),
             models.CheckConstraint(
                 condition=Q(kind="candidate", candidate__isnull=False) & ~Q(label="")
                 | Q(kind__in=("none", "abstain"), candidate__isnull=True),
-                name="choice_of_candidate_names_one",
+                name="pollchoice_of_candidate_names_one",
             ),
         )
 
@@ -208,10 +212,10 @@ class EligibleGroup(models.Model):
     class Meta:
         ordering = ("number",)
         constraints = (
-            models.UniqueConstraint(fields=["poll", "group"], name="eligible_once"),
-            models.UniqueConstraint(fields=["poll", "number"], name="eligible_once_a_number"),
-            models.UniqueConstraint(fields=["id", "poll", "group"], name="eligible_for_ballots"),
-            models.CheckConstraint(condition=Q(why__in=WhyEligible.values), name="eligible_why_known"),
+            models.UniqueConstraint(fields=["poll", "group"], name="eligiblegroup_once"),
+            models.UniqueConstraint(fields=["poll", "number"], name="eligiblegroup_once_a_number"),
+            models.UniqueConstraint(fields=["id", "poll", "group"], name="eligiblegroup_for_ballots"),
+            models.CheckConstraint(condition=Q(why__in=WhyEligible.values), name="eligiblegroup_why_known"),
         )
 
     def __str__(self) -> str:
@@ -252,20 +256,26 @@ class PollEntry(models.Model):
     class Meta:
         verbose_name_plural = "poll entries"
         constraints = (
-            models.UniqueConstraint(fields=["poll", "sequence"], name="entry_once_a_sequence"),
-            models.UniqueConstraint(fields=["poll", "hash"], name="entry_once_a_hash"),
+            models.UniqueConstraint(fields=["poll", "sequence"], name="pollentry_once_a_sequence"),
+            models.UniqueConstraint(fields=["poll", "hash"], name="pollentry_once_a_hash"),
             models.CheckConstraint(
                 condition=Q(kind="cast", eligible__isnull=False, choice__isnull=False, closes_at__isnull=True)
                 | Q(kind="withdrawn", eligible__isnull=True, choice__isnull=False, closes_at__isnull=True)
                 | Q(kind="extended", eligible__isnull=True, choice__isnull=True, closes_at__isnull=False)
                 | Q(kind="struck", eligible__isnull=False, choice__isnull=True, closes_at__isnull=True)
                 | Q(kind="closed", eligible__isnull=True, choice__isnull=True, closes_at__isnull=True),
-                name="entry_kind_has_its_parts",
+                name="pollentry_kind_has_its_parts",
             ),
         )
 
     def __str__(self) -> str:
         return f"{self.sequence} of poll {self.poll_id}: {self.kind}"
+
+
+class BallotQuerySet(models.QuerySet["Ballot"]):
+    def standing(self) -> Self:
+        """Those that count: the struck ones do not."""
+        return self.filter(struck_at__isnull=True)
 
 
 class Ballot(models.Model):
@@ -280,11 +290,20 @@ class Ballot(models.Model):
     cast_at = models.DateTimeField()
     struck_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[BallotQuerySet] = BallotQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         constraints = (models.UniqueConstraint(fields=["poll", "group"], name="ballot_one_a_group"),)
 
     def __str__(self) -> str:
         return f"ballot of group {self.group_id} in poll {self.poll_id}"
+
+
+class BallotStrikeQuerySet(models.QuerySet["BallotStrike"]):
+    def waiting(self) -> Self:
+        """Those that somebody else of the staff has to answer: of a ballot that still is the group's. No order."""
+        unanswered = self.filter(agreed_at__isnull=True, refused_at__isnull=True, poll__state=PollState.OPEN)
+        return unanswered.filter(eligible__ballot__entry=F("entry"), eligible__ballot__struck_at__isnull=True)
 
 
 class BallotStrike(models.Model):
@@ -301,16 +320,18 @@ class BallotStrike(models.Model):
     agreed_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[BallotStrikeQuerySet] = BallotStrikeQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["entry"], condition=Q(refused_at__isnull=True), name="strike_once_a_ballot"
+                fields=["entry"], condition=Q(refused_at__isnull=True), name="ballotstrike_once_a_ballot"
             ),
-            models.CheckConstraint(condition=~Q(because=""), name="strike_has_reason"),
+            models.CheckConstraint(condition=~Q(because=""), name="ballotstrike_has_reason"),
             models.CheckConstraint(
                 condition=Q(agreed_by="", agreed_at__isnull=True)
                 | (Q(agreed_at__isnull=False) & ~Q(agreed_by="") & ~Q(agreed_by=F("asked_by"))),
-                name="strike_by_two",
+                name="ballotstrike_by_two",
             ),
         )
 

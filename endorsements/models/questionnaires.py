@@ -75,10 +75,10 @@ class QuestionnaireResponse(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["candidate", "questionnaire"], name="response_once"),
+            models.UniqueConstraint(fields=["candidate", "questionnaire"], name="questionnaireresponse_once"),
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True) | Q(answered_at__isnull=False),
-                name="response_published_when_answered",
+                name="questionnaireresponse_published_when_answered",
             ),
         )
 

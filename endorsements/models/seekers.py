@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,9 @@ from foundation.places.models import ZipCode
 from members.models import Person
 
 from .races import Level, Race
+
+CONFIRM_DAYS = 14
+"""How long what was typed waits for its confirmation. After that it is deleted."""
 
 
 class SeekerStage(models.TextChoices):
@@ -31,6 +35,11 @@ class OfficeSeekerQuerySet(models.QuerySet["OfficeSeeker"]):
     def encouraged(self) -> Self:
         """Those who are counted: who confirmed that they want to hear from us, whatever became of it."""
         return self.exclude(stage=SeekerStage.UNCONFIRMED)
+
+    def waiting(self, now: datetime.datetime) -> Self:
+        """Those that can still be confirmed."""
+        since = now - datetime.timedelta(days=CONFIRM_DAYS)
+        return self.filter(stage=SeekerStage.UNCONFIRMED, at__gt=since)
 
     def to_follow_up(self, today: datetime.date) -> Self:
         """Whom staff should write or call by today, and those whom nobody has taken yet."""
@@ -64,11 +73,14 @@ class OfficeSeeker(models.Model):
     referred_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The person's own word: the group that referred them may see who it was and how far they have come.
+    tells_group = models.BooleanField(default=False)
     stage = models.CharField(max_length=12, choices=SeekerStage, default=SeekerStage.UNCONFIRMED)
     in_hands_of = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     follow_up_on = models.DateField(null=True, blank=True)
+    revision = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
@@ -76,25 +88,44 @@ class OfficeSeeker(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(stage__in=SeekerStage.values), name="seeker_stage_known"),
-            models.CheckConstraint(condition=Q(level="") | Q(level__in=Level.values), name="seeker_level_known"),
+            models.CheckConstraint(condition=Q(stage__in=SeekerStage.values), name="officeseeker_stage_known"),
+            models.CheckConstraint(condition=Q(level="") | Q(level__in=Level.values), name="officeseeker_level_known"),
             models.CheckConstraint(
                 condition=Q(stage="unconfirmed", confirmed_at__isnull=True)
                 | ~Q(stage="unconfirmed") & Q(confirmed_at__isnull=False, person__isnull=False),
-                name="seeker_known_when_confirmed",
+                name="officeseeker_known_when_confirmed",
             ),
             # What was typed is forgotten once there is a person.
             models.CheckConstraint(
-                condition=Q(person__isnull=True) | Q(name="", email=""), name="seeker_typed_until_confirmed"
+                condition=Q(person__isnull=True) | Q(name="", email=""), name="officeseeker_typed_until_confirmed"
+            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="officeseeker_email_lower_case"),
+            models.CheckConstraint(
+                condition=Q(tells_group=False) | Q(confirmed_at__isnull=False), name="officeseeker_tells_once_confirmed"
             ),
         )
         indexes = (
             models.Index(fields=["state", "stage"], name="seeker_by_state"),
             models.Index(fields=["at"], condition=Q(stage="unconfirmed"), name="seeker_to_forget"),
+            models.Index(fields=["follow_up_on"], condition=Q(confirmed_at__isnull=False), name="seeker_to_follow_up"),
         )
 
     def __str__(self) -> str:
         return f"office seeker {self.pk} ({self.stage})"
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
+    def is_let_go(self) -> bool:
+        """What was typed or known is deleted; only that a group sent something is still there."""
+        return self.person_id is None and not self.email
+
+    @property
+    def subject(self) -> str:
+        """Its key in the audit log."""
+        return f"seeker:{self.pk}"
 
 
 class SeekerFollowUp(models.Model):
@@ -106,7 +137,7 @@ class SeekerFollowUp(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=~Q(text=""), name="followup_says_something"),)
+        constraints = (models.CheckConstraint(condition=~Q(text=""), name="seekerfollowup_says_something"),)
         indexes = (models.Index(fields=["seeker", "-at"], name="followup_of_seeker"),)
 
     def __str__(self) -> str:

@@ -222,14 +222,14 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("number__range", (1, 4000))), name="recipient_at_most_4000"
+                        condition=models.Q(("number__range", (1, 4000))), name="promotionrecipient_at_most_4000"
                     ),
-                    models.UniqueConstraint(fields=("promotion", "number"), name="recipient_one_a_number"),
-                    models.UniqueConstraint(fields=("promotion", "person"), name="recipient_once_a_person"),
+                    models.UniqueConstraint(fields=("promotion", "number"), name="promotionrecipient_one_a_number"),
+                    models.UniqueConstraint(fields=("promotion", "person"), name="promotionrecipient_once_a_person"),
                     models.UniqueConstraint(
                         condition=models.Q(("email", ""), _negated=True),
                         fields=("promotion", "email"),
-                        name="recipient_once_an_address",
+                        name="promotionrecipient_once_an_address",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -240,7 +240,7 @@ class Migration(migrations.Migration):
                                 ),
                             )
                         ),
-                        name="recipient_cools_two_weeks",
+                        name="promotionrecipient_cools_two_weeks",
                     ),
                     django.contrib.postgres.constraints.ExclusionConstraint(
                         condition=models.Q(("called_off_at__isnull", True), ("person__isnull", False)),
@@ -256,7 +256,7 @@ class Migration(migrations.Migration):
                                 "&&",
                             ),
                         ],
-                        name="recipient_no_other_promotion_meanwhile",
+                        name="promotionrecipient_no_other_promotion_meanwhile",
                     ),
                 ],
             },

@@ -168,17 +168,20 @@ class PromotionRecipient(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(number__range=(1, MOST_RECIPIENTS)), name="recipient_at_most_4000"),
-            models.UniqueConstraint(fields=["promotion", "number"], name="recipient_one_a_number"),
-            models.UniqueConstraint(fields=["promotion", "person"], name="recipient_once_a_person"),
+            models.CheckConstraint(
+                condition=Q(number__range=(1, MOST_RECIPIENTS)), name="promotionrecipient_at_most_4000"
+            ),
+            models.UniqueConstraint(fields=["promotion", "number"], name="promotionrecipient_one_a_number"),
+            models.UniqueConstraint(fields=["promotion", "person"], name="promotionrecipient_once_a_person"),
             models.UniqueConstraint(
-                fields=["promotion", "email"], condition=~Q(email=""), name="recipient_once_an_address"
+                fields=["promotion", "email"], condition=~Q(email=""), name="promotionrecipient_once_an_address"
             ),
             models.CheckConstraint(
-                condition=Q(cools_until__gte=models.F("chosen_at") + COOL_DOWN), name="recipient_cools_two_weeks"
+                condition=Q(cools_until__gte=models.F("chosen_at") + COOL_DOWN),
+                name="promotionrecipient_cools_two_weeks",
             ),
             ExclusionConstraint(
-                name="recipient_no_other_promotion_meanwhile",
+                name="promotionrecipient_no_other_promotion_meanwhile",
                 expressions=[
                     ("person", RangeOperators.EQUAL),
                     (

@@ -109,6 +109,12 @@ def when_it_begins(event: Event) -> str:
     return start_in_words(event.starts_at, event.time_zone, timezone.now())
 
 
+@register.filter("on_clocks")
+def on_clocks_of(event: Event, moment: datetime.datetime) -> str:
+    """Day and hour of `moment` on the clocks where `event` is held."""
+    return start_in_words(moment, event.time_zone, timezone.now())
+
+
 @register.simple_tag
 def entry_time(entry: Entry) -> SafeString:
     """The hour of an event in the month, as a <time>."""

@@ -59,7 +59,7 @@ def host_page(
 # --- a group's events -----------------------------------------------------------------------------------------
 
 
-def _group_page(view: Callable[[HttpRequest, User, Group], HttpResponse]) -> Callable[..., HttpResponse]:
+def group_page(view: Callable[[HttpRequest, User, Group], HttpResponse]) -> Callable[..., HttpResponse]:
     """A page to be read by those who keep the group of this slug, which has not ended. To others it is not found."""
 
     @login_required
@@ -76,7 +76,7 @@ def _group_page(view: Callable[[HttpRequest, User, Group], HttpResponse]) -> Cal
     return page
 
 
-@_group_page
+@group_page
 def group_events(request: HttpRequest, user: User, group: Group) -> HttpResponse:
     """What is to come, what is planned, what is over, each with its numbers."""
     if not group.is_listed:
@@ -89,7 +89,7 @@ def group_events(request: HttpRequest, user: User, group: Group) -> HttpResponse
     return render(request, "events/hosting/group_events.html", context)
 
 
-@_group_page
+@group_page
 def group_events_history(request: HttpRequest, user: User, group: Group) -> HttpResponse:
     """Every event that is over: who was going, who came, who did not."""
     if not group.is_listed:
@@ -130,6 +130,7 @@ def event_home(request: HttpRequest, pk: int) -> HttpResponse:
         "can_be_cancelled": event.state in CAN_BE_CANCELLED and not event.call_id and not event.is_over(now),
         "may_report": can_be_reported(event, now=now),
         "report": EventReport.objects.select_related("by").filter(event=event).first(),
+        "promotion": event.promotions.order_by("-requested_at", "-pk").first(),
     }
     return host_page(request, user, event, "event.html", context)
 

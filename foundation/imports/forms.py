@@ -22,7 +22,7 @@ class UploadForm(forms.Form):
 
 
 class ColumnsForm(forms.Form):
-    """For each field of the importer, the column of the file that fills it."""
+    """For each field of the importer, the column of the file that fills it; then what the importer asks besides."""
 
     def __init__(self, importer: Importer[Any], header: list[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -36,9 +36,25 @@ class ColumnsForm(forms.Form):
                 choices=choices,
                 error_messages={"required": _("Choose the column for: %(names)s.") % {"names": field.label}},
             )
+        self._asked = importer.questions()
+        self.fields.update(self._asked)
+
+    @property
+    def mapping(self) -> dict[str, int]:
+        """The index of the column that fills each field. Only after is_valid()."""
+        return {name: int(index) for name, index in self._columns(self.cleaned_data).items()}
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was answered to the importer's questions, as text. Only after is_valid()."""
+        return {name: "" if (said := self.cleaned_data[name]) is None else str(said) for name in self._asked}
+
+    def _columns(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        return {name: index for name, index in cleaned.items() if name not in self._asked and index != ""}
 
     def clean(self) -> dict[str, Any]:
-        chosen = {name: index for name, index in (super().clean() or {}).items() if index != ""}
+        cleaned = super().clean() or {}
+        chosen = self._columns(cleaned)
         for name, index in chosen.items():
             first = next(other for other, its in chosen.items() if its == index)
             if first != name:
@@ -47,7 +63,7 @@ class ColumnsForm(forms.Form):
         problem = self._importer.problem_with_columns(frozenset(chosen))
         if problem and not self.errors:
             raise forms.ValidationError(problem)
-        return {name: int(index) for name, index in chosen.items()}
+        return cleaned
 
 
 def column_name(header: list[str], index: int) -> str:

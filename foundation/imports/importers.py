@@ -11,8 +11,9 @@ import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
+from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -98,6 +99,17 @@ class Importer[R](ABC):
         if not missing:
             return ""
         return _("Choose the column for: %(names)s.") % {"names": ", ".join(missing)}
+
+    def questions(self) -> Mapping[str, forms.Field]:
+        """What whoever imports a file is asked beside its columns, by name. Their answers become the job's options."""
+        return {}
+
+    def with_answers(self, answers: Mapping[str, Any]) -> Self:
+        """The importer as it checks and loads batches with these answers (texts by name, days as 2026-11-03).
+
+        `check_row` does not know them: it runs in processes that know nothing of the job.
+        """
+        return self
 
     @abstractmethod
     def check_row(self, values: Mapping[str, str], line: int) -> R:

@@ -120,7 +120,7 @@ class _Run:
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
-        self.importer: Importer[Any] = importer_of(job.kind)
+        self.importer: Importer[Any] = importer_of(job.kind).with_answers(job.options)
         layout = layout_of(job.encoding, job.delimiter, len(job.header))
         self.reading = Reading(job.kind, layout, {name: int(index) for name, index in job.mapping.items()})
         # Within a caller's transaction nobody else sees what is written.

@@ -90,11 +90,13 @@ def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 
 
-def check_import(*, job: ImportJob, mapping: Mapping[str, int], actor: User) -> None:
+def check_import(
+    *, job: ImportJob, mapping: Mapping[str, int], actor: User, answers: Mapping[str, str] | None = None
+) -> None:
     """Begin the dry run with these columns: everything but the writing.
 
-    `mapping` gives the index (from 0) of the column that fills a field. Raises StepError once loading has been
-    confirmed, and where a needed column is missing.
+    `mapping` gives the index (from 0) of the column that fills a field, `answers` what the importer asked besides
+    (`Importer.questions`). Raises StepError once loading has been confirmed, and where a needed column is missing.
     """
     importer = importer_of(job.kind)
     with _locked(job) as locked:
@@ -105,6 +107,7 @@ def check_import(*, job: ImportJob, mapping: Mapping[str, int], actor: User) -> 
         if not all(0 <= index < len(locked.header) for index in mapping.values()):
             raise StepError(_("This file has no such column."))
         locked.mapping = dict(mapping)
+        locked.options = {**locked.options, **(answers or {})}
         _begin_again(locked, ImportState.CHECKING)
         record(actor=actor, action="checked import", subject=f"import:{locked.pk}")
 

@@ -139,11 +139,11 @@ def import_mapping(request: HttpRequest, job: ImportJob, importer: Importer[Any]
     if not job.can_choose_columns:
         messages.warning(request, _("The columns of this import cannot be changed any more."))
         return redirect(job)
-    chosen = {name: str(index) for name, index in job.mapping.items()}
+    chosen = {**job.options, **{name: str(index) for name, index in job.mapping.items()}}
     form = ColumnsForm(importer, job.header, data=request.POST if request.method == "POST" else None, initial=chosen)
     if form.is_valid():
         try:
-            steps.check_import(job=job, mapping=form.cleaned_data, actor=_staff(request))
+            steps.check_import(job=job, mapping=form.mapping, answers=form.answers, actor=_staff(request))
         except steps.StepError as error:
             messages.error(request, str(error))
         return redirect(job)

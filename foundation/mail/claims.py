@@ -8,9 +8,10 @@ that was given up for dead, and comes back, sends nothing twice. All times are t
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.db.models import Case, DateTimeField, F, Func, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Func, Q, Value, When, prefetch_related_objects
 
 from .models import MailState, OutgoingMail
+from .refusals import refusal_sql
 from .replies import Fate, Verdict
 
 LEASE = timedelta(seconds=60)
@@ -21,15 +22,17 @@ RETRY_AFTER = [timedelta(seconds=s) for s in (10, 30, 60, 300, 900, 3600)] + [ti
 LOCK = "FOR UPDATE SKIP LOCKED"
 
 # Suppression is looked at here once more, in the statement that claims: whoever unsubscribed a moment ago is left out.
+# So is whatever else the app above asks of its mails (foundation.mail.refusals).
 _CLAIM = """
 WITH due AS (
     SELECT id,
-           NOT is_transactional AND EXISTS (
+           NOT is_transactional AND (EXISTS (
                SELECT 1 FROM mail_suppression s
                WHERE s.address = to_email AND (s.scope = '' OR s.scope = m.scope OR s.scope = ANY(m.wider_scopes))
-           ) AS is_refused
+           ) OR {refusal}) AS is_refused
     FROM mail_outgoingmail m
     WHERE state = 'queued' AND next_attempt_at <= coalesce(%(now)s::timestamptz, clock_timestamp()) - %(overdue_by)s
+      AND (body_id IS NULL OR body_id NOT IN (SELECT b.id FROM mail_mailbody b WHERE b.is_held))
     ORDER BY priority, next_attempt_at, id
     LIMIT %(limit)s
     {lock}
@@ -66,9 +69,16 @@ def claim_due(
     have been due for as long. Mails whose address is suppressed become `suppressed` and are not returned.
     """
     values = {"now": now, "overdue_by": overdue_by, "limit": limit, "claim": claim, "lease": LEASE}
-    rows = OutgoingMail.objects.raw(_CLAIM.format(lock=LOCK), values)
+    rows = OutgoingMail.objects.raw(_CLAIM.format(lock=LOCK, refusal=refusal_sql()), values)
     claimed = [mail for mail in rows if mail.state == MailState.CLAIMED]
+    prefetch_related_objects([mail for mail in claimed if mail.body_id], "body")
     return sorted(claimed, key=lambda mail: (mail.priority, mail.next_attempt_at, mail.pk))
+
+
+def is_more_due_than(count: int) -> bool:
+    """Are more mails than this due, which nobody has claimed?"""
+    due = OutgoingMail.objects.filter(state=MailState.QUEUED, next_attempt_at__lte=Clock())
+    return due.order_by("priority", "next_attempt_at", "pk")[count : count + 1].exists()
 
 
 def mark_going_out(mail: OutgoingMail, claim: str) -> bool:

@@ -29,6 +29,38 @@ class Priority(models.IntegerChoices):
     BULK = 20, _("one of many")
 
 
+class MailBody(models.Model):
+    """What many mails say alike, in one language: rendered once, with its styles written in (foundation.mail.bulk).
+
+    Each mail of it is a slim row that adds its own greeting and its own unsubscribe link when it goes out. Nothing in
+    it is about one recipient.
+    """
+
+    # The opaque key of what it is about ("promotion:17"), which the app above makes and reads.
+    about = models.CharField(max_length=80)
+    language = models.CharField(max_length=10)
+    subject = models.CharField(max_length=255)
+    # Where GREETING_MARK stands in them, the mail's greeting does.
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    # To whom a name is known ("Hello NAME-OF-ROW,"), and to others.
+    greeting_by_name = models.CharField(max_length=100, blank=True)
+    greeting = models.CharField(max_length=100, blank=True)
+    # None of its mails is claimed while this is set.
+    is_held = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "mail bodies"
+        constraints = (
+            models.UniqueConstraint(fields=["about", "language"], name="mailbody_once_a_language"),
+            models.CheckConstraint(condition=~Q(about="") & ~Q(text=""), name="mailbody_says_something"),
+            models.CheckConstraint(condition=~Q(subject__regex=r"[\r\n]"), name="mailbody_subject_is_one_line"),
+        )
+
+    def __str__(self) -> str:
+        return f"body of {self.about} ({self.language})"
+
+
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def held(self) -> "OutgoingMailQuerySet":
         """Mails whose fate is unknown and that wait for somebody to decide: `resend` or `give_up`."""
@@ -60,6 +92,10 @@ class OutgoingMail(models.Model):
     subject = models.CharField(max_length=255)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    # One of many has its words there and not in the row.
+    body = models.ForeignKey(
+        MailBody, on_delete=models.PROTECT, null=True, blank=True, related_name="mails", db_index=False
+    )
     language = models.CharField(max_length=10)
     headers = models.JSONField(default=dict, blank=True)
     # The same at every attempt, so that whoever gets a mail twice can tell.
@@ -110,7 +146,7 @@ class OutgoingMail(models.Model):
                 name="outgoingmail_queued_has_not_gone_out",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[MailState.QUEUED, MailState.CLAIMED]) | ~Q(text=""),
+                condition=~Q(state__in=[MailState.QUEUED, MailState.CLAIMED]) | ~Q(text="") | Q(body__isnull=False),
                 name="outgoingmail_body_until_sent",
             ),
             models.CheckConstraint(
@@ -127,10 +163,16 @@ class OutgoingMail(models.Model):
             models.Index("created_at", condition=Q(state=MailState.UNKNOWN), name="outgoingmail_held"),
             models.Index("created_at", condition=~Q(text="") & Q(keeps_body=False), name="outgoingmail_with_body"),
             models.Index("provider_id", condition=~Q(provider_id=""), name="outgoingmail_provider_id"),
+            models.Index("body", "state", condition=Q(body__isnull=False), name="outgoingmail_of_body"),
         )
 
     def __str__(self) -> str:
         return f"mail {self.pk}: {self.purpose} ({self.state})"
+
+    @property
+    def can_be_read(self) -> bool:
+        """Is what it says still there? What was sent is emptied, unless a place keeps it."""
+        return bool(self.text) or self.body_id is not None
 
     def empty_body(self) -> None:
         """Forget what the mail says; that it went to this address stays. Does not save."""

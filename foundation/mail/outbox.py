@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import Case, F, TextField, Value, When
+from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
@@ -67,8 +67,9 @@ def queue_mail(
     `purpose` says in words what the mail is ("watch confirmation"). `scope` is what its one-click unsubscribe ends
     ("group:17"), `wider_scopes` what else its unsubscribe page offers ("promotions"). A `key` makes the call safe to
     repeat: a second mail of the same key is not made, the first is returned. `language` is that of the text, by
-    default the active one. `is_transactional` is for what the person asks for at this moment (a sign-in code): it
-    goes first, carries no unsubscribe link, and goes out even to a suppressed address, because the wish is newer.
+    default the active one. `is_transactional` is for what the person asks for at this moment (a sign-in code), or is
+    owed: it goes first (unless it is Priority.BULK: one of many that many are owed), carries no unsubscribe link, and
+    goes out even to a suppressed address, because the wish is newer.
     Any other mail to a suppressed address is kept as `suppressed` and never sent. `now` (UTC) is when it is due.
 
     Raises InvalidAddressError, and InvalidMailError for what would break or inject a header. Needs no Redis.
@@ -82,17 +83,17 @@ def queue_mail(
         scope=scope,
         wider_scopes=list(wider_scopes),
         is_transactional=is_transactional,
-        priority=Priority.NOW if is_transactional else priority,
+        priority=Priority.NOW if is_transactional and priority != Priority.BULK else priority,
         to_email=address,
-        to_name=_one_line(to_name, "name"),
-        from_name=_one_line(from_name, "name"),
+        to_name=one_line(to_name, "name"),
+        from_name=one_line(from_name, "name"),
         reply_to=normalise_address(reply_to) if reply_to else "",
-        subject=_one_line(subject, "subject"),
+        subject=one_line(subject, "subject"),
         text=_body(text),
         html=_body(html) if html else "",
         language=language or get_language() or settings.LANGUAGE_CODE,
         headers=_checked_headers(headers or {}),
-        message_id=_message_id(key),
+        message_id=message_id_of(key),
         keeps_body=settings.MAIL_KEEP_BODIES,
         next_attempt_at=now,
         created_at=now,
@@ -103,13 +104,15 @@ def queue_mail(
             mail.empty_body()
     # A key that exists already is no error, also when two requests make it at the same moment.
     OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
-    mail = OutgoingMail.objects.get(key=key)
+    mail.pk, *written = OutgoingMail.objects.values_list("pk", "state", "created_at").get(key=key)
+    if written != [mail.state, mail.created_at]:
+        mail = OutgoingMail.objects.get(pk=mail.pk)
     if mail.state == MailState.QUEUED:
         ring_after_commit()
     return mail
 
 
-def _one_line(value: str, what: str) -> str:
+def one_line(value: str, what: str) -> str:
     """`value` as a header can carry it. Raises InvalidMailError for line breaks, NUL bytes and over-long text."""
     value = str(value).strip()
     if re.search(r"[\r\n\x00\v\f\x1c-\x1e\x85\u2028\u2029]", value):
@@ -131,10 +134,10 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name in headers:
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
             raise InvalidMailError("a header that may not be set here")
-    return {name: _one_line(value, "header") for name, value in headers.items()}
+    return {name: one_line(value, "header") for name, value in headers.items()}
 
 
-def _message_id(key: str) -> str:
+def message_id_of(key: str) -> str:
     """Derived, so that every attempt at one mail carries the same; keyed, so that it tells nothing of the key."""
     digest = salted_hmac("foundation.mail.message-id", key, algorithm="sha256").hexdigest()[:32]
     return f"<{digest}@{domain_of(settings.DEFAULT_FROM_EMAIL)}>"
@@ -148,11 +151,17 @@ def call_off(*, scope: str, purpose: str = "", to: Collection[str] | None = None
     They become `suppressed`. Runs in the caller's transaction. What is going out at this moment is sent, and so is
     what somebody asked for or is owed (transactional mails).
     """
-    waiting = OutgoingMail.objects.filter(scope=scope, went_out_at__isnull=True, is_transactional=False)
+    mails = OutgoingMail.objects.filter(scope=scope)
     if purpose:
-        waiting = waiting.filter(purpose=purpose)
+        mails = mails.filter(purpose=purpose)
     if to is not None:
-        waiting = waiting.filter(to_email__in=to)
+        mails = mails.filter(to_email__in=to)
+    return call_off_mails(mails)
+
+
+def call_off_mails(mails: "QuerySet[OutgoingMail]") -> int:
+    """Of `mails` send no more that have not begun to go out, as `call_off`; returns how many."""
+    waiting = mails.filter(went_out_at__isnull=True, is_transactional=False)
     emptied = {
         name: Case(When(keeps_body=True, then=F(name)), default=Value(""), output_field=TextField())
         for name in ("text", "html")
@@ -195,7 +204,7 @@ def resend(*, mail: OutgoingMail, actor: Actor, now: datetime | None = None) -> 
     Raises MailStateError where it is in another state or its body is gone.
     """
     mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
-    if mail.state not in {MailState.UNKNOWN, MailState.FAILED} or not mail.text:
+    if mail.state not in {MailState.UNKNOWN, MailState.FAILED} or not mail.can_be_read:
         raise MailStateError(f"{mail} cannot be sent again")
     record(actor=actor, action="resent mail", subject=f"mail:{mail.pk}", was=mail.state)
     mail.state = MailState.QUEUED

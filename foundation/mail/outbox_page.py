@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
@@ -27,6 +28,9 @@ FRAMED = {
     "style-src": [CSP.UNSAFE_INLINE],
     "frame-ancestors": [CSP.SELF],
 }
+
+
+_WITH_HTML = OutgoingMail.objects.select_related("body").exclude(Q(html="") & (Q(body=None) | Q(body__html="")))
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
 def outbox_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail as its receiver sees it: its HTML in a frame, its text below."""
     mail = get_object_or_404(OutgoingMail, pk=pk)
-    message = build_message(mail) if mail.text else None
+    message = build_message(mail) if mail.can_be_read else None
     return render(request, "mail/outbox_mail.html", {"mail": mail, "message": message})
 
 
@@ -69,7 +73,7 @@ def outbox_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @xframe_options_sameorigin
 def outbox_mail_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML of one mail, for the frame."""
-    message = build_message(get_object_or_404(OutgoingMail.objects.exclude(html=""), pk=pk))
+    message = build_message(get_object_or_404(_WITH_HTML, pk=pk))
     html, _mimetype = message.alternatives[0]
     return HttpResponse(str(html))
 

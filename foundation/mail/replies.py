@@ -57,6 +57,11 @@ def verdict_of(error: Exception, *, text_began: bool) -> Verdict:
     return Verdict(Fate.FAILED if is_unsendable else Fate.UNKNOWN, f"cannot be sent as it is ({type(error).__name__})")
 
 
+def is_about_dead_address(status: str) -> bool:
+    """Does a status of RFC 3463 ("5.1.1") say that the address will never work?"""
+    return bool(_DEAD_ADDRESS.search(status))
+
+
 def _of_reply(code: int, reply: bytes | str, *, is_of_recipient: bool = False) -> Verdict:
     text = f"{code} {reply.decode(errors='replace') if isinstance(reply, bytes) else reply}"
     if code >= 500:

@@ -51,7 +51,7 @@ def receive_event(sender: object, event: AnymailTrackingEvent, esp_name: str, **
     with transaction.atomic():
         mail = _mail_of(event, address)
         if mail:
-            _stamp(mail, event.event_type, at)
+            stamp(mail, event.event_type, at)
         if event.event_type == EventType.UNSUBSCRIBED:
             scope = mail.scope if mail else EVERYTHING
             suppress(address=address, scope=scope, reason=SuppressionReason.UNSUBSCRIBED, now=at)
@@ -89,7 +89,8 @@ def _mail_of(event: AnymailTrackingEvent, address: str) -> OutgoingMail | None:
     return OutgoingMail.objects.select_for_update().filter(match, to_email=address).order_by("pk").first()
 
 
-def _stamp(mail: OutgoingMail, event_type: str, at: datetime) -> None:
+def stamp(mail: OutgoingMail, event_type: str, at: datetime) -> None:
+    """Note on a locked row when this happened, the earliest time that was told. What it shows settles its fate."""
     if name := _STAMPS.get(event_type):
         known = getattr(mail, name)
         setattr(mail, name, min(known, at) if known else at)

@@ -146,11 +146,17 @@ class ActivityScore(models.Model):
     person = models.OneToOneField(
         Person, on_delete=models.DO_NOTHING, primary_key=True, related_name="activity_score", db_constraint=False
     )
+    # The person's, so that the most active of an area are read off one index; empty where they have none. The database
+    # keeps it, here and wherever the person's is changed (migration 0005_score_by_zip_code).
+    zip_code = models.CharField(max_length=5, blank=True, default="", db_default="", db_collation="C")
     score = models.FloatField()
     last_at = models.DateTimeField(help_text=_("when the latest activity happened"))
     attendances = models.IntegerField(help_text=_("events and calls attended"))
 
     objects: ClassVar[ActivityScoreQuerySet] = ActivityScoreQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = (models.Index("zip_code", F("score").desc(), "person", name="activityscore_of_zip_code"),)
 
     def __str__(self) -> str:
         return f"person {self.pk}: {self.score:.2f}"

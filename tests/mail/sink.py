@@ -19,6 +19,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.senders: list[str] = []  # of their envelopes
         self.last_bytes = b""
         self.connections = 0
         self.answer_rcpt: Answer = lambda recipient: None
@@ -61,6 +62,7 @@ class Sink:
         message = message_from_bytes(envelope.content, policy=policy.default)
         with self.lock:
             self.messages.append(message)
+            self.senders.append(str(envelope.mail_from))
             self.last_bytes = envelope.content
 
     @property

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, connections, transaction
 
 from affiliates.models import CallAnswer, Introduction, JoinedBy, RosterEntry, SignUp
+from endorsements.models import MemberVote, OfficeSeeker
 from events.models import Attendance, CalendarFeed
 from foundation.accounts.models import User
 from foundation.audit.models import AuditEntry
@@ -49,7 +50,9 @@ from members.people import home_of, note_duplicate
 from members.references import DERIVED, references
 from members.wordings import present_wording
 from tests.affiliates.calling import make_call
+from tests.endorsements.polling import make_draft
 from tests.events.making import make_event, make_rsvp
+from tests.events.promotions import make_promotion
 from tests.factories import make_group, make_user
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
@@ -105,7 +108,14 @@ def fill(person: Person, other: Person, staff: User) -> None:
     merged = merge(person, make_person(f"third{person.pk}@example.org"), staff)
     assert merged.kept == person
     SignUp.objects.create(person=person, language="en", created_at=NOW, confirmed_at=NOW)
+    OfficeSeeker.objects.create(person=person, stage="new", confirmed_at=NOW).follow_ups.create(text="Called.", at=NOW)
+    vote = MemberVote.objects.create(poll=make_draft(), group=group, opened_at=NOW, closes_at=NOW + DAY)
+    promotion, chosen_at = make_promotion(make_event(group)), NOW + person.pk % 100 * 14 * DAY
     for one in (person, other):
+        number = promotion.recipients.count() + 1
+        promotion.recipients.create(
+            number=number, person=one, score=1, miles=1, chosen_at=chosen_at, cools_until=chosen_at + 14 * DAY
+        )
         PersonTag.objects.create(person=one, tag=tag)
         entry = RosterEntry.objects.create(
             group=group, person=one, joined_at=NOW, how=JoinedBy.FORM, source="sign_up:1"
@@ -118,6 +128,7 @@ def fill(person: Person, other: Person, staff: User) -> None:
         make_rsvp(event, one, now=NOW)
         Attendance.objects.create(event=event, person=one, at=NOW, how="list", recorded_at=NOW)
         CalendarFeed.objects.get_or_create(person=one, defaults={"made_at": NOW})
+        vote.voters.create(person=one)
 
 
 def state_of_the_database() -> dict[str, list[Any]]:

@@ -1,0 +1,98 @@
+"""Casting and changing a group's ballot, and closing the choice of a candidate who withdraws."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.utils.translation import gettext as _
+
+from affiliates.models import Group, GroupStatus
+from foundation.accounts.models import User
+from foundation.audit.models import record
+
+from . import signals
+from .interests import keeps_from_casting
+from .ledger import HeldPoll, hold, hold_open, write_entry
+from .models import Candidate, EligibleGroup, EntryKind, Poll, PollChoice, PollState
+from .refusals import PollError, has_ended, has_withdrawn, is_interested, is_not_eligible
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the voter keeps: the entry's number and hash, when it was cast, and until when it can be changed (UTC)."""
+
+    sequence: int
+    hash: str
+    at: datetime.datetime
+    closes_at: datetime.datetime
+
+
+def cast(*, poll: Poll, group: Group, choice: PollChoice, actor: User) -> Receipt:
+    """Cast `group`'s ballot, or change it: the last one before the close counts. The database's clock decides.
+
+    Once this has returned and its transaction is committed, the ballot counts. That `actor` is a point of contact of
+    the group is for permissions.can_cast to say. Raises PollError, in words for the voter, where they are paid by a
+    campaign of the race, the poll is not open, the group is not eligible or its agreement has ended, and where the
+    candidate has withdrawn.
+    """
+    if choice.poll_id != poll.pk:
+        raise PollError(_("Choose one of the choices of this poll."))
+    with transaction.atomic():
+        if keeps_from_casting(actor, poll.race):
+            raise PollError(is_interested())
+        held = hold_open(poll)
+        seat, is_change = _seat(held, group)
+        if choice.closed_at is not None:
+            raise PollError(has_withdrawn())
+        entry = write_entry(held, EntryKind.CAST, by=actor, seat=seat, choice=choice)
+        # Not what was chosen: that is nobody's before the close.
+        action = "changed ballot" if is_change else "cast ballot"
+        record(actor=actor, action=action, subject=poll.subject, group=group.pk, sequence=entry.sequence)
+        signals.ballot_cast.send(
+            sender=Poll, poll=poll, group=group, is_change=is_change, sequence=entry.sequence, actor=actor
+        )
+    return Receipt(entry.sequence, entry.hash, entry.at, held.closes_at)
+
+
+def _seat(held: HeldPoll, group: Group) -> tuple[EligibleGroup, bool]:
+    """The group's place among the eligible, and whether it has cast before. Raises PollError where it has no vote."""
+    seats = EligibleGroup.objects.filter(poll=held.id, group=group).only("number", "poll_id")
+    seat = seats.annotate(status=F("group__status"), earlier=F("ballot__entry")).first()
+    if seat is None:
+        raise PollError(is_not_eligible())
+    if seat.status != GroupStatus.LISTED:
+        raise PollError(has_ended())
+    return seat, seat.earlier is not None
+
+
+def close_choice(*, candidate: Candidate, actor: User | None) -> list[Poll]:
+    """Close the choice of a candidate who has withdrawn in the poll that is open, if any; the polls that had it.
+
+    Votes do not move, and the candidate can't win any more. Called in the transaction that withdraws the candidate,
+    which holds the candidate's row: a poll that opens at this moment waits for it, or is seen here. A poll whose
+    closing time has passed is left as it was at that time.
+    """
+    found = PollChoice.objects.filter(candidate=candidate, closed_at__isnull=True, poll__state=PollState.OPEN)
+    closed = []
+    for choice in found.select_related("poll__race").defer("poll__snapshot").order_by("poll"):
+        with transaction.atomic():
+            held = hold(choice.poll)
+            if held.state != PollState.OPEN or held.is_over:
+                continue
+            entry = write_entry(held, EntryKind.WITHDRAWN, by=actor, choice=choice)
+            choice.closed_at = entry.at
+            record(actor=actor, action="closed choice", subject=choice.poll.subject, choice=choice.position)
+            signals.choice_closed.send(sender=Poll, poll=choice.poll, choice=choice, actor=actor)
+        closed.append(choice.poll)
+    return closed
+
+
+def choices_with_votes(poll: Poll) -> list[tuple[PollChoice, int]]:
+    """Each choice of the poll, by position, with how many current ballots chose it.
+
+    One query; nobody's business before the close.
+    """
+    standing = Count("ballots", filter=Q(ballots__struck_at__isnull=True))
+    choices = poll.choices.annotate(votes=standing).order_by("position")
+    return [(choice, choice.votes) for choice in choices]
