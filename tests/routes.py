@@ -500,7 +500,7 @@ def _cast_ballot(_user: User) -> Parameters:
 
 def _asked_strike(user: User) -> Parameters:
     there = _cast_ballot(user)
-    poll = Poll.objects.get(pk=there["pk"])
+    poll = Poll.objects.get(pk=there["pk"])  # type: ignore[misc]  # an int here
     strike = ask_to_strike(
         poll=poll, group=polled_groups(poll)[0], because="A stranger.", actor=make_staff(), now=timezone.now()
     )

@@ -50,7 +50,7 @@ THE_SAME_IN_BOTH = {
     "Rhode Island", "Tennessee", "Texas", "Utah", "Vermont", "Virginia", "Washington", "Wisconsin", "Wyoming",
     # Words
     "%(kind)s, %(when)s, %(where)s.", "%(title)s, %(day)s", "“%(title)s”, %(when)s",
-    "Agenda", "App", "Error:", "Message-ID", "No", "no", "plan", "UTF-8", "UTF-16",
+    "Agenda", "App", "Error:", "federal", "local", "Message-ID", "No", "no", "plan", "UTF-8", "UTF-16",
 }  # fmt: skip
 
 

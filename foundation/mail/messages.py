@@ -96,7 +96,7 @@ class _OutgoingPolicy(EmailPolicy):
     def fold(self, name: str, value: str) -> str:
         if self._is_whole(name, value):
             return f"{name}: {value}{self.linesep}"
-        return super().fold(name, value)
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
         if self._is_whole(name, value):
