@@ -105,7 +105,7 @@ def parse_within(text: str) -> int | None:
     """The distance in miles, one of WITHIN_CHOICES; None for an empty text. Raises SearchError."""
     if not text:
         return None
-    if text.isascii() and text.isdigit() and int(text[:4]) in WITHIN_CHOICES:
+    if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) in WITHIN_CHOICES:
         return int(text)
     choices = ", ".join(str(miles) for miles in WITHIN_CHOICES)
     raise SearchError(_("Choose a distance of %(choices)s miles.") % {"choices": choices}, 400)

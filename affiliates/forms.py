@@ -11,6 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from foundation.places.search import Place, PlaceError, find_place
 
 
+def plausible_year(day: datetime.date) -> None:
+    """A validator of days that somebody plans for: on the clocks of a zone, the ends of the calendar are no moments."""
+    if not 1990 <= day.year <= 2099:
+        raise forms.ValidationError(translated("The year %(year)s cannot be right.") % {"year": day.year}, code="year")
+
+
+class OneLineField(forms.CharField):
+    """A title or a name that stands in mails: one line, whatever is posted. Mails make buttons and lists of lines."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(str(super().to_python(value) or "").split())
+
+
 class PlaceField(forms.CharField):
     """A ZIP code or "Cambridge, MA"; cleans to a Place, with the search's own words where it is none."""
 

@@ -11,7 +11,7 @@ from foundation.places.keys import name_key
 from foundation.places.search import Place, PlaceError
 
 from .applications import PLAN_LENGTH
-from .forms import PlaceField
+from .forms import OneLineField, PlaceField
 from .homes import home_abroad, home_at
 from .models import Application
 
@@ -98,7 +98,7 @@ class WhereForm(AnswerForm):
 class AbroadForm(AnswerForm):
     """A place outside the United States that the search does not know."""
 
-    place_name = forms.CharField(label=_("Name of the place"), max_length=120, help_text=_("such as Allende, Mexico"))
+    place_name = OneLineField(label=_("Name of the place"), max_length=120, help_text=_("such as Allende, Mexico"))
     country = forms.CharField(label=_("Country"), max_length=60, widget=forms.TextInput(attrs={"class": "w-16"}))
     latitude = forms.FloatField(
         label=_("Latitude"), min_value=-90, max_value=90, help_text=_("In degrees, such as 25.28; south is negative."),

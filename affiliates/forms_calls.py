@@ -16,7 +16,7 @@ from members.people import Contact
 
 from .call_times import US_ZONES, SkippedTimeError, moment_in, other_zones
 from .calls import CallPlan
-from .forms import PlaceField
+from .forms import PlaceField, plausible_year
 from .models import AgendaQuestion, Call, FollowUp
 from .regions import staff_organizers
 
@@ -48,7 +48,7 @@ def zone_choices() -> list[Any]:
 class CallForm(forms.Form):
     """A call, as staff set it: the day and the hour are by the clocks of the zone."""
 
-    day = forms.DateField(label=gettext_lazy("Date"), widget=DAY_INPUT)
+    day = forms.DateField(label=gettext_lazy("Date"), widget=DAY_INPUT, validators=[plausible_year])
     time = forms.TimeField(
         label=gettext_lazy("Begins at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from .forms import plausible_year
 from .models import EndCause, Group, Role
 from .page_editing import MOST_LINKS, PageContent, areas_to_choose_from, content_of
 
@@ -171,6 +172,7 @@ class RoundForm(forms.Form):
 
     due = forms.DateField(
         label=_("Last day to sign"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[plausible_year],
         help_text=_("At least 30 days from now. Groups that have not signed by then lapse."),
     )  # fmt: skip
     note = forms.CharField(
@@ -195,6 +197,7 @@ class LaterForm(forms.Form):
 
     due = forms.DateField(
         label=_("New last day to sign"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[plausible_year],
         help_text=_("It can be made later, never earlier."),
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ from foundation.mail.addresses import InvalidAddressError, normalise_address
 from members.erasure import ErasedError
 from members.models import Person
 from members.models.people import PersonQuerySet
-from members.people import Contact, take_in
+from members.people import Contact, find_person, take_in
 from members.signals import person_erased
 
 from .hosts import hosts_of
@@ -338,11 +338,12 @@ def preview_of(file: AttendanceFile) -> Preview:
 
 def people_known_to(event: Event) -> PersonQuerySet:
     """Among whom addresses of a list are looked up. To hosts a file must not tell who else the network knows: theirs
-    are those who answered and those on their rosters. Staff who hold calls and national events add anybody by name."""
-    people = Person.objects.order_by("pk")
-    if event.call or event.group is None:
+    are those who answered and those on their rosters. Staff who hold calls, and national events alone, add anybody by
+    name; a national event that groups hold too is kept by their organizers as well."""
+    people, hosts = Person.objects.order_by("pk"), hosts_of(event)
+    if event.call or (event.group is None and not hosts):
         return people
-    return people.filter(Q(rsvps__event=event) | Q(roster_entries__group__in=hosts_of(event))).distinct()
+    return people.filter(Q(rsvps__event=event) | Q(roster_entries__group__in=hosts)).distinct()
 
 
 def _owners(event: Event, addresses: Collection[str]) -> dict[str, Person]:
@@ -364,10 +365,11 @@ def confirm_file(*, file: AttendanceFile, actor: User, now: datetime.datetime) -
         locked = AttendanceFile.objects.select_for_update(of=("self",)).select_related("event__call", "event__group")
         held = locked.get(pk=file.pk)
         matched = preview_of(held).to_note
-        people = {person.pk: person for _row, person in matched}.values()
+        people = {person.pk: person for _row, person in matched}
         noted = note_there(
-            event=held.event, people=people, how=CheckedInBy.FILE, at=held.event.starts_at, actor=actor, now=now
-        )
+            event=held.event, people=people.values(), how=CheckedInBy.FILE, at=held.event.starts_at, actor=actor,
+            now=now, names={person.pk: _called(row) for row, person in matched},
+        )  # fmt: skip
         held.participants.filter(pk__in=[row.pk for row, _person in matched]).update(noted_at=now)
         if held.confirmed_at is None or noted:
             held.confirmed_at = now
@@ -397,16 +399,27 @@ def match_participant(
         if row is None or row.noted_at:
             raise MatchError(_("This row was matched already, or the list was deleted."))
         event = row.file.event
-        note_there(event=event, people=[person], how=CheckedInBy.FILE, at=event.starts_at, actor=actor, now=now)
+        note_there(
+            event=event, people=[person], how=CheckedInBy.FILE, at=event.starts_at, actor=actor, now=now,
+            names={person.pk: _called(row)},
+        )  # fmt: skip
         row.noted_at = now
         row.save(update_fields=["noted_at"])
         record(actor=actor, action="matched attendance", subject=event.scope, file=row.file_id, line=row.line)
     return person
 
 
+def _called(row: FileParticipant) -> str:
+    """What the list calls them, else what was typed for them: never blank, or their own name would be shown."""
+    return row.name or row.email
+
+
 def _take_in(participant: FileParticipant, email: str, now: datetime.datetime) -> Person:
+    """The owner of `email`; what a list calls somebody who is known changes nothing about them."""
     given, _space, family = participant.name.rpartition(" ")
-    contact = Contact(email=email, given_name=(given or family)[:120], family_name=family[:120] if given else "")
+    contact = Contact(email=email)
+    if find_person(email=email) is None:
+        contact = Contact(email=email, given_name=(given or family)[:120], family_name=family[:120] if given else "")
     try:
         return take_in(contact=contact, is_own_act=False, now=now)
     except ErasedError as error:

@@ -53,11 +53,11 @@ def events_near(
 
 
 def _for_feed(events: EventQuerySet, now: datetime.datetime) -> Sequence[Event]:
-    lasting = events.public().filter(is_listed=True, ends_at__gt=now - LOOKS_BACK)
-    # The last ones first to be left out: who subscribes wants to know what is next.
-    return list(
-        lasting.select_related("group").defer("position", "group__position").order_by("starts_at", "pk")[:MOST_EVENTS]
-    )
+    listed = events.public().filter(is_listed=True).select_related("group").defer("position", "group__position")
+    # Who subscribes wants to know what is next: what is over goes before anything that is to come is left out.
+    ahead = list(listed.filter(ends_at__gt=now).order_by("starts_at", "pk")[:MOST_EVENTS])
+    over = listed.filter(ends_at__gt=now - LOOKS_BACK, ends_at__lte=now).order_by("-starts_at", "-pk")
+    return [*reversed(over[: MOST_EVENTS - len(ahead)]), *ahead]
 
 
 def own_answers(person: Person, now: datetime.datetime) -> Sequence[Rsvp]:

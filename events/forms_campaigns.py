@@ -8,6 +8,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from affiliates.forms import OneLineField, plausible_year
 from foundation.accounts.language import present_language
 from foundation.mail.addresses import InvalidAddressError, normalise_address
 from foundation.places.states import MILITARY_STATES, STATES
@@ -62,13 +63,14 @@ def _link(number: int, line: str) -> KitLink:
 class CampaignForm(forms.Form):
     """A campaign: what it is, when and where, and what its hosts begin with."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    title = OneLineField(label=gettext_lazy("Title"), max_length=120)
     about = _text(gettext_lazy("What it is about"), rows=6, max_length=4000)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of event"), choices=_kind_choices)
-    starts_on = forms.DateField(label=gettext_lazy("First day"), widget=_DAY)
+    starts_on = forms.DateField(label=gettext_lazy("First day"), widget=_DAY, validators=[plausible_year])
     ends_on = forms.DateField(
         label=gettext_lazy("Last day"),
         widget=_DAY,
+        validators=[plausible_year],
         help_text=gettext_lazy("The local events are held between these days."),
     )
     states = forms.MultipleChoiceField(
@@ -78,7 +80,7 @@ class CampaignForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Only groups there can host. None at all means everywhere."),
     )
-    event_title = forms.CharField(
+    event_title = OneLineField(
         label=gettext_lazy("Title for the local events"),
         max_length=120,
         required=False,

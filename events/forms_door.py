@@ -167,10 +167,16 @@ def _read(event: Event, one: Mapping[str, Any]) -> Press:
     do, ago = Do(one["do"]), datetime.timedelta(seconds=float(one.get("ago", 0)))
     if do != Do.WALK_IN:
         return Press(do=do, who=str(one["who"]), guests=guests_of(one.get("guests", 0)), ago=ago)
-    form = WalkInForm(dict(one["typed"]), event=event)
+    form = WalkInForm({name: _whole(value) for name, value in dict(one["typed"]).items()}, event=event)
     if form.is_valid():
         return Press(do=do, ago=ago, walk_in=form.walk_in)
     return Press(do=do, ago=ago, problem=" ".join(str(words) for errors in form.errors.values() for words in errors))
+
+
+def _whole(value: object) -> object:
+    """A text without halves of letters (lone surrogates): JSON carries them and the database stores none, so that what
+    was cut off in the middle of one would hold up all that the phone has queued behind it."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 GUEST_CHOICES = range(MOST_GUESTS + 1)

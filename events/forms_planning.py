@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from affiliates.forms import PlaceField
+from affiliates.forms import OneLineField, PlaceField, plausible_year
 from affiliates.forms_calls import DAY_INPUT, URL_INPUT, zone_choices
 from affiliates.models import Group
 from foundation.places.countries import US, country_name, country_named
@@ -66,20 +66,20 @@ class VenuePlaceField(PlaceField):
 class EventForm(forms.Form):
     """An event, as its host writes it down. Four things are needed: title, kind, when, where."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    title = OneLineField(label=gettext_lazy("Title"), max_length=120)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of event"), choices=EventKind)
     format = forms.ChoiceField(
         label=gettext_lazy("How people come"), choices=EventFormat, widget=forms.RadioSelect,
         initial=EventFormat.IN_PERSON,
     )  # fmt: skip
 
-    day = forms.DateField(label=gettext_lazy("Date"), widget=DAY_INPUT)
+    day = forms.DateField(label=gettext_lazy("Date"), widget=DAY_INPUT, validators=[plausible_year])
     time = forms.TimeField(label=gettext_lazy("Begins at"), widget=TIME_INPUT)
     starts_second = forms.BooleanField(label=SECOND, required=False)
     end_time = forms.TimeField(label=gettext_lazy("Ends at"), widget=TIME_INPUT)
     ends_second = forms.BooleanField(label=SECOND, required=False)
     end_day = forms.DateField(
-        label=gettext_lazy("Last day"), widget=DAY_INPUT, required=False,
+        label=gettext_lazy("Last day"), widget=DAY_INPUT, required=False, validators=[plausible_year],
         help_text=gettext_lazy("Only if it ends on another day: after midnight too."),
     )  # fmt: skip
     time_zone = forms.ChoiceField(
@@ -87,11 +87,11 @@ class EventForm(forms.Form):
         help_text=gettext_lazy("Of an event in person it is the zone of the place."),
     )  # fmt: skip
 
-    venue_name = forms.CharField(
+    venue_name = OneLineField(
         label=gettext_lazy("Name of the venue"), max_length=120, required=False,
         help_text=gettext_lazy("Such as Public library, second floor."),
     )  # fmt: skip
-    address = forms.CharField(label=gettext_lazy("Street and number"), max_length=200, required=False)
+    address = OneLineField(label=gettext_lazy("Street and number"), max_length=200, required=False)
     place = VenuePlaceField(
         help_text=gettext_lazy("The ZIP code is best. Outside the United States: city and country."),
     )
@@ -107,7 +107,7 @@ class EventForm(forms.Form):
         label=gettext_lazy("Longitude"), required=False, min_value=-180, max_value=180, widget=COORDINATE_INPUT,
         help_text=gettext_lazy("In degrees, such as -100.02; west is negative."),
     )  # fmt: skip
-    abroad_name = forms.CharField(
+    abroad_name = OneLineField(
         label=gettext_lazy("Name of the place"), max_length=120, required=False,
         help_text=gettext_lazy("such as Allende, Mexico"),
     )  # fmt: skip
@@ -119,7 +119,7 @@ class EventForm(forms.Form):
         label=gettext_lazy("Link to join"), max_length=300, required=False, assume_scheme="https", widget=URL_INPUT,
         help_text=gettext_lazy("You can add it later. Those who answered are told."),
     )  # fmt: skip
-    join_words = forms.CharField(
+    join_words = OneLineField(
         label=gettext_lazy("How else to join"), max_length=300, required=False,
         help_text=gettext_lazy("Such as a telephone number and a code."),
     )  # fmt: skip
@@ -230,7 +230,7 @@ class EventForm(forms.Form):
         return given
 
     def _find_venue(self, given: Mapping[str, Any]) -> Venue | None:
-        wrong = {"place", "latitude", "longitude", *self.ABROAD} & set(self.errors)
+        wrong = {"place", "latitude", "longitude", "venue_name", "address", *self.ABROAD} & set(self.errors)
         if wrong:
             return None
         try:
@@ -432,7 +432,7 @@ def filled_in(event: Event) -> dict[str, Any]:
 class CopyForm(forms.Form):
     """The date of a copy; it lasts as long as what it is copied from."""
 
-    day = forms.DateField(label=gettext_lazy("Date"), widget=DAY_INPUT)
+    day = forms.DateField(label=gettext_lazy("Date"), widget=DAY_INPUT, validators=[plausible_year])
     time = forms.TimeField(label=gettext_lazy("Begins at"), widget=TIME_INPUT)
 
     def __init__(self, data: Any = None, *, event: Event) -> None:
@@ -464,7 +464,7 @@ class RepeatForm(forms.Form):
         ],
     )  # fmt: skip
     until = forms.DateField(
-        label=gettext_lazy("Last day of the series"), widget=DAY_INPUT, required=False,
+        label=gettext_lazy("Last day of the series"), widget=DAY_INPUT, required=False, validators=[plausible_year],
         help_text=gettext_lazy("Or give the number of dates below. A series has 60 dates and 18 months at most."),
     )  # fmt: skip
     count = forms.IntegerField(

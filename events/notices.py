@@ -86,7 +86,9 @@ def send_message(
         if held.state != EventState.APPROVED:
             raise NoticeError(_("Only the people of an approved event can be written to."))
         recent = held.notices.filter(kind=NoticeKind.MESSAGE, at__gt=now - MESSAGE_EVERY)
-        if same := recent.filter(subject=subject, text=text).first():
+        same = recent.filter(subject=subject, text=text).first()
+        # To others it is another message: they did not get the first one.
+        if same and set(to_states) <= set(same.to_states):
             return same
         if recent.exists():
             raise NoticeError(

@@ -1,7 +1,7 @@
 """That somebody was at a call or an event online, written where it belongs: with the call, or at the event's door."""
 
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 
@@ -25,12 +25,15 @@ def note_there(
     at: datetime.datetime,
     actor: User | None,
     now: datetime.datetime,
+    names: Mapping[int, str] | None = None,
 ) -> int:
     """`people` were there at `at` (UTC): members from this moment on. Returns how many had not been noted before.
 
-    `actor` is None where somebody says so of themselves without being signed in. Raises PresenceError for an event
-    that was cancelled, and where it is too early or too late; then nobody is noted.
+    `actor` is None where somebody says so of themselves without being signed in. `names` (by id) is what others called
+    them who noted them: that, and not how they are called, is what the hosts see of them (Attendance.shown_name).
+    Raises PresenceError for an event that was cancelled, and where it is too early or too late; then nobody is noted.
     """
+    called = names or {}
     with transaction.atomic():
         in_order = sorted(people, key=lambda one: one.pk)
         try:
@@ -38,7 +41,8 @@ def note_there(
                 return len(mark_attended(call=event.call, people=in_order, actor=actor, now=now))
             new = [one for one in in_order if one.pk not in noted_among(event, [one.pk])]
             for person in in_order:
-                check_in(event=event, how=how, at=at, actor=actor, now=now, person=person)
+                name = called.get(person.pk, "")
+                check_in(event=event, how=how, at=at, actor=actor, now=now, person=person, name=name)
         except (CallError, DoorError) as error:
             raise PresenceError(str(error)) from error
     return len(new)

@@ -186,8 +186,7 @@ def _decline_with_agreement(held: Event, now: datetime.datetime) -> None:
 
 def _hand_on_or_cancel(held: Event, now: datetime.datetime) -> None:
     stop_messages_of(event=held, now=now)
-    joined = held.cohosts.filter(accepted_at__isnull=False, group__status="listed").exclude(group=held.group_id)
-    successor = joined.select_related("group").order_by("accepted_at", "pk").first()
+    successor = _successor(held)
     if successor is None:
         with override(held.language):
             because = _("The group that planned it can no longer hold it. We are sorry.")
@@ -198,6 +197,16 @@ def _hand_on_or_cancel(held: Event, now: datetime.datetime) -> None:
     _save(held, now)
     record(actor=None, action="handed event on", subject=held.scope, to=held.group_id)
     emails.queue_event_handed_on(held)
+
+
+def _successor(held: Event) -> Cohost | None:
+    """The first co-host in force, its group locked before anything is written: one that ends at this moment is none."""
+    joined = held.cohosts.filter(accepted_at__isnull=False).exclude(group=held.group_id)
+    for cohost in joined.order_by("accepted_at", "pk"):
+        cohost.group = Group.objects.select_for_update(no_key=True).defer("position").get(pk=cohost.group_id)
+        if cohost.group.is_listed:
+            return cohost
+    return None
 
 
 # --- one event, held ------------------------------------------------------------------------------------------

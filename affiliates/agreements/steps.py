@@ -27,7 +27,7 @@ from ..emails.agreements import (
 )
 from ..ending import close_affiliation
 from ..listing import list_group
-from ..models import Agreement, AgreementState, AgreementTemplate, EndedBy, Group, GroupRole, Origin, Role
+from ..models import Agreement, AgreementState, AgreementTemplate, EndedBy, Group, GroupRole, GroupStatus, Origin, Role
 from ..models.agreements import UNFINISHED
 from .chain import append_event
 from .jobs import seal_after_commit, write_out_after_commit
@@ -69,12 +69,15 @@ def prepare_agreement(*, group: Group, language: str, actor: User, now: datetime
     """Begin an agreement of the current version for `group`; a worker writes it out. The open one, where there is one;
     to sign anew what is in force, an open one of an older version is no use and is withdrawn.
 
-    Raises AgreementStepError where no version is published, the group has the current one in force, or the network
-    ended its last one and has not allowed it to return.
+    Raises AgreementStepError where no version is published, the group has the current one in force, it was given up
+    before it had one, or the network ended its last one and has not allowed it to return.
     """
     with transaction.atomic():
         _hold_open(group.pk)
-        Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
+        held = Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
+        if held.status == GroupStatus.ENDED and group.agreements.last_over() is None:
+            # Its application was declined or taken back: nobody would countersign what it signs.
+            raise AgreementStepError(_("This group never had an agreement in force. Start an application instead."))
         template = AgreementTemplate.objects.current()
         if template is None:
             raise AgreementStepError(_("There is no agreement to sign yet."))

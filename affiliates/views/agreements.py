@@ -29,9 +29,10 @@ from ..agreements.steps import (
 )
 from ..agreements.text import blocks_of
 from ..forms_agreements import QuestionsForm, SignForm, act_words
-from ..models import KEEPS_GROUP, Agreement, AgreementState, AgreementTemplate, Group, Origin
+from ..models import KEEPS_GROUP, Agreement, AgreementState, AgreementTemplate, Group, GroupStatus, Origin
 from ..models.agreements import UNFINISHED
 from ..permissions import can_see_agreement, can_sign_agreement
+from ..reinstatement import why_not_back
 
 _READ = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -81,13 +82,18 @@ def group_agreement(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "group": group,
         "agreements": agreements,
-        "may_begin": bool(may_sign and current and not is_open and not has_current),
+        "may_begin": bool(may_sign and current and not is_open and not has_current and _may_have_one(group)),
         "is_contact": may_sign,
         "has_version": current is not None,
         "languages": [(code, language_in_words(code)) for code, _name in settings.LANGUAGES],
         "language": present_language(),
     }
     return render(request, "affiliates/agreement/of_group.html", context)
+
+
+def _may_have_one(group: Group) -> bool:
+    """Is the group on its way to an agreement, in force, or one that may come back?"""
+    return group.status != GroupStatus.ENDED or not why_not_back(group)
 
 
 def _begin(request: HttpRequest, user: User, group: Group) -> HttpResponse:

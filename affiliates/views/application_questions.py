@@ -30,10 +30,11 @@ from ..forms_applications import (
     WhereForm,
     WhoForm,
 )
-from ..models import Agreement, AgreementState, Application, Role, RoleInvitation
+from ..models import Agreement, AgreementState, Application, Group, Role, RoleInvitation
 from ..neighbours import neighbours_of
 from ..turns import ReviewError
 from .applicant_access import applicant_page, load_application
+from .invitations import is_invited_too_often
 
 
 class QuestionPage(NamedTuple):
@@ -149,15 +150,9 @@ def contacts(request: HttpRequest, user: User, application: Application) -> Http
     if application.group is None:
         return redirect("application_name" if application.place_name else "application_where", pk=application.pk)
     form = ContactForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            roles.invite(
-                group=application.group, role=Role.CONTACT, actor=user, now=timezone.now(), **form.cleaned_data
-            )
-            messages.success(request, _("The invitation is on its way."))
-            return redirect("application_contacts", pk=application.pk)
-        except roles.RoleError as error:
-            form.add_error("email", str(error))
+    if form.is_valid() and _invite(user, application.group, form):
+        messages.success(request, _("The invitation is on its way."))
+        return redirect("application_contacts", pk=application.pk)
     context = {
         "application": application,
         "people": people_of(application),
@@ -166,6 +161,19 @@ def contacts(request: HttpRequest, user: User, application: Application) -> Http
         "asked": [change.text for change in changes_asked(application) if change.question.key == "contacts"],
     }
     return render(request, "affiliates/application/contacts.html", context, status=422 if form.errors else 200)
+
+
+def _invite(user: User, group: Group, form: ContactForm) -> bool:
+    """Invite as the form says; False with the reason in the form where that cannot be."""
+    if is_invited_too_often(group, form.cleaned_data["email"]):
+        form.add_error("email", _("We wrote to this address several times today. Try again tomorrow."))
+        return False
+    try:
+        roles.invite(group=group, role=Role.CONTACT, actor=user, now=timezone.now(), **form.cleaned_data)
+    except roles.RoleError as error:
+        form.add_error("email", str(error))
+        return False
+    return True
 
 
 @applicant_page("POST")

@@ -9,10 +9,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from foundation.accounts.models import User
+from foundation.web.limits import is_over_limit
 
 from .. import roles
-from ..models import Role, RoleInvitation
+from ..models import Group, Role, RoleInvitation
 from ..permissions import can_organize
+
+# So many mails of one group to one address a day, whoever sends them.
+_INVITATIONS_A_DAY = 3
+
+
+def is_invited_too_often(group: Group, email: str) -> bool:
+    """Count one more invitation of `group` to this address; True where it has had its mails of today."""
+    who = f"{group.pk}:{email.lower()}"
+    return is_over_limit("invitation-address", who, amount=_INVITATIONS_A_DAY, seconds=24 * 3600)
 
 
 @never_cache

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foundation.accounts.models import User
 from foundation.accounts.views import signed_in_user
 from foundation.documents.requesting import request_document
-from foundation.web.limits import is_over_limit
 
 from .. import roles
 from ..agreements.steps import AgreementStepError, end_agreement
@@ -36,9 +35,7 @@ from ..permissions import (
     is_contact,
 )
 from ..reinstatement import ReturnError, come_back, is_coming_back, why_not_back
-
-# So many mails of one group to one address a day, whoever sends them.
-_INVITATIONS_A_DAY = 3
+from .invitations import is_invited_too_often
 
 
 def _group(slug: str) -> Group:
@@ -213,8 +210,7 @@ def role_list(request: HttpRequest, slug: str) -> HttpResponse:
 def _invite(user: User, group: Group, form: InvitationForm) -> bool:
     """Invite as the form says; False with the reason in the form where that cannot be."""
     asked = form.cleaned_data
-    who = f"{group.pk}:{asked['email'].lower()}"
-    if is_over_limit("invitation-address", who, amount=_INVITATIONS_A_DAY, seconds=24 * 3600):
+    if is_invited_too_often(group, asked["email"]):
         form.add_error("email", _("We wrote to this address several times today. Try again tomorrow."))
         return False
     try:

@@ -85,8 +85,8 @@ def national_application_presence(request: HttpRequest, user: User, pk: int) -> 
     context = {
         "application": application,
         "others": _look(application, user),
-        "is_stale": read.isdigit() and int(read) != application.revision,
-        "revision": read if read.isdigit() else application.revision,
+        "is_stale": read.isdecimal() and len(read) < 10 and int(read) != application.revision,
+        "revision": read if read.isdecimal() else application.revision,
     }
     response = render(request, "affiliates/reviewing/presence.html", context)
     patch_vary_headers(response, ["HX-Request"])

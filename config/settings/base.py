@@ -207,6 +207,8 @@ STORAGES: dict[str, Any] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# The door of a large event is one form: a field for each guest list of 1,000 lines, a tick for each on the paper sheet.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 # The largest file that staff may import.
 IMPORT_MAX_BYTES = 2 * 1024**3
 

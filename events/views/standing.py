@@ -108,7 +108,9 @@ def cohost_ask(request: HttpRequest, pk: int) -> HttpResponse:
     if group is None:
         messages.error(request, _("This group cannot be asked."))
         return redirect("event_hosts", pk)
-    if is_over_limit("cohost-asked", str(event.pk), amount=_INVITATIONS_A_DAY, seconds=24 * 3600):
+    # Of the group and not of the event: another draft is quickly made.
+    asking = event.group.scope if event.group else event.scope
+    if is_over_limit("cohost-asked", asking, amount=_INVITATIONS_A_DAY, seconds=24 * 3600):
         messages.error(request, _("You have asked many groups today. Try again tomorrow."))
         return redirect("event_hosts", pk)
     try:

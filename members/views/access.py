@@ -45,4 +45,4 @@ def people_page[**P](*methods: str, fresh: bool = False) -> Callable[[_Page[P]],
 
 def page_number(text: str) -> int:
     """The number of a page as an address or a form has it; 1 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 10_000 else 1
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 10_000 else 1

@@ -314,6 +314,18 @@ def test_an_invitation_can_be_taken_back(applicant: Client, user: User) -> None:
     assert sent.revoked_at
 
 
+def test_an_address_gets_three_invitations_a_day_at_most_however_often_it_is_invited(
+    applicant: Client, user: User
+) -> None:
+    application, typed = make_founded(user), {"name": "Grace", "email": "grace@example.org"}
+    for _number in range(3):
+        assert applicant.post(path(application, "contacts"), typed).status_code == 302
+    refused = applicant.post(path(application, "contacts"), {**typed, "email": "Grace@Example.org"})
+    assert refused.status_code == 422
+    assert "several times today" in refused.content.decode()
+    assert OutgoingMail.objects.filter(to_email="grace@example.org").count() == 3
+
+
 def test_an_invitation_of_another_group_is_not_found(applicant: Client, user: User) -> None:
     application = make_founded(user)
     other = make_founded(make_user(name="B"), near="59301", name="Long Table")
@@ -466,3 +478,18 @@ def test_whoever_has_no_application_sees_none(applicant: Client) -> None:
     make_draft()
     assert "/groups/start/application/" not in read(applicant, "/organize/")
     assert "/groups/start/application/" not in read(applicant, "/me/")
+
+
+def test_a_declined_applicant_is_not_led_to_sign_what_nobody_countersigns(applicant: Client, user: User) -> None:
+    application = make_filed(user)
+    staff = make_staff(StaffTask.AGREEMENTS)
+    decline_application(
+        application=application, revision=application.revision, reason="No.", actor=staff, now=timezone.now()
+    )
+    group = Group.objects.get(application=application)
+    assert group.status == GroupStatus.ENDED
+    there, before = reverse("group_agreement", args=[group.slug]), group.agreements.count()
+    assert 'id="language"' not in read(applicant, there)
+    page = applicant.post(there, {"language": "en"}, follow=True).content.decode()
+    assert "Start an application instead" in page
+    assert group.agreements.count() == before

@@ -474,3 +474,14 @@ def test_an_empty_answer_or_follow_up_is_an_error(client: Client, staff: User, r
 
 def test_an_organizing_call_has_no_follow_ups(client: Client, staff: User, call: Call) -> None:
     assert client.post(f"{NATIONAL}{call.pk}/follow-ups/", {"what": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_call_at_the_end_of_the_calendar_is_refused_in_words(client: Client, staff: User, day: str) -> None:
+    typed = {
+        "day": day, "time": "23:30", "time_zone": "America/New_York", "minutes": "60", "language": "en",
+        "join_link": "https://example.org/join", "revision": "0",
+    }  # fmt: skip
+    response = client.post(f"{NATIONAL}new/", typed)
+    assert response.status_code == 422
+    assert "cannot be right" in response.content.decode()

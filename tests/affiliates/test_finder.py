@@ -138,6 +138,8 @@ def test_the_next_event_is_told_on_the_groups_own_clocks(client: Client) -> None
         ("near=02139&page=2", 404, "no page"),
         ("near=02139&within=7", 400, "distance"),
         ("near=02139&within=" + "9" * 4000, 400, "distance"),
+        ("near=02139&within=0025" + "9" * 5000, 400, "distance"),
+        ("near=02139&within=00259999", 400, "distance"),
         ("state=ZZ&page=50", 404, "no page"),
         ("near=200,400", 400, ""),
     ],

@@ -307,6 +307,12 @@ def test_the_piece_of_the_page_says_who_is_there_and_that_it_has_changed(staff: 
     assert "Somebody has changed this application since you opened it." in piece
 
 
+@pytest.mark.parametrize("read", ["²", "9" * 5000, "x"])
+def test_the_piece_of_the_page_takes_any_text_for_a_revision(staff: Client, read: str) -> None:
+    there = path_of(make_application(), "presence/")
+    assert staff.get(there, {"revision": read}, headers={"HX-Request": "true"}).status_code == 200
+
+
 # --- countersigning -----------------------------------------------------------------------------------------------
 
 

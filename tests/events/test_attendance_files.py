@@ -7,7 +7,8 @@ import pytest
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
-from affiliates.models import Call
+from affiliates.models import Call, JoinedBy
+from affiliates.roster import enter_roster
 from events import attendance_files
 from events.attendance_files import (
     BadRow,
@@ -21,6 +22,7 @@ from events.attendance_files import (
     read_participants,
     take_in_file,
 )
+from events.door_list import list_at_door
 from events.models import Attendance, AttendanceFile, CheckedInBy, Event, EventState, FileParticipant
 from events.presence_online import PresenceError, number_there
 from foundation.accounts.models import StaffTask, User
@@ -315,11 +317,39 @@ def test_staff_match_everybody_for_calls_and_national_events(ada: Person) -> Non
         assert set(people_known_to(event)) == {ada}
 
 
+def test_groups_that_hold_a_national_event_too_learn_of_nobody_they_do_not_know(ada: Person, staff: User) -> None:
+    event, joined, asked = make_online(), make_group(), make_group()
+    event.cohosts.create(group=joined, asked_at=NOW, accepted_at=NOW)
+    event.cohosts.create(group=asked, asked_at=NOW)
+    on_roster = make_entry(joined).person
+    make_entry(asked)
+    assert set(people_known_to(event)) == {on_roster}
+    assert preview_of(take(event, staff)).to_note == []
+
+
 # --- matched by hand --------------------------------------------------------------------------------------------
 
 
 def unknown_row(event: Event, staff: User) -> FileParticipant:
     return preview_of(take(event, staff)).unknown[-1]
+
+
+def test_hosts_see_the_name_on_the_list_and_not_what_the_owner_of_an_address_is_called(staff: User) -> None:
+    event = make_online(group=make_group())
+    owner = make_person("Secret", email="owner@example.org")
+    match_participant(participant=unknown_row(event, staff), email="owner@example.org", actor=staff, now=NOW + HOUR)
+    assert [line.name for line in list_at_door(event)] == ["Bo Lee"]
+    owner.refresh_from_db()
+    assert owner.full_name == "Secret"  # nor does the list fill in what is not known of them
+
+
+def test_hosts_see_the_name_on_the_list_of_those_who_do_not_share_theirs(staff: User, ada: Person) -> None:
+    event = make_online(group=make_group())
+    assert event.group
+    Person.objects.filter(pk=ada.pk).update(given_name="Secret", family_name="")
+    enter_roster(group=event.group, person=ada, how=JoinedBy.EVENT, source="rsvp:1", now=NOW)
+    confirm_file(file=take(event, staff), actor=staff, now=NOW + HOUR)
+    assert [line.name for line in list_at_door(event)] == ["Ada Díaz (Ada)"]
 
 
 def test_a_name_is_matched_with_somebody_who_answered(staff: User) -> None:

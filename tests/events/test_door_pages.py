@@ -43,6 +43,15 @@ def named(event: Event, given: str, family: str = "", **fields: object) -> Rsvp:
     return make_rsvp(event, person, **fields)  # type: ignore[arg-type]
 
 
+def test_the_door_of_a_large_event_is_one_form(client: Client, event: Event, helper: User) -> None:
+    ada, door = named(event, "Ada"), f"/organize/events/{event.pk}/door/"
+    others = [f"rsvp:{ada.pk + number}" for number in range(1, 2_000)]
+    guests = {f"guests-{who}": "1" for who in others}
+    assert client.post(f"{door}press/", {**guests, "check_in": f"rsvp:{ada.pk}"}).status_code == 302
+    assert client.post(f"{door}paper/", {"who": [*others, f"rsvp:{ada.pk}"]}).status_code == 302
+    assert Attendance.objects.get().person == ada.person
+
+
 def page(client: Client, event: Event) -> str:
     response = client.get(f"/organize/events/{event.pk}/door/")
     assert response.status_code == 200

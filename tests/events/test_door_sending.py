@@ -177,6 +177,17 @@ def test_what_is_no_list_of_presses_is_refused(door: tuple[Client, Event], body:
     assert post(door, body).status_code == 400
 
 
+def test_half_a_letter_holds_up_nothing_that_is_queued_behind_it(door: tuple[Client, Event]) -> None:
+    """A field cuts off in the middle of an emoji what is too long; JSON carries the half, the database stores none."""
+    rsvp = make_rsvp(door[1])
+    typed = {"given_name": "Ada \ud83d", "family_name": "", "contact": "ada@example.org"}
+    presses = [
+        {"key": str(uuid4()), "do": "walk_in", "typed": typed},
+        {"key": str(uuid4()), "do": "check_in", "who": f"rsvp:{rsvp.pk}"},
+    ]
+    assert [one["state"] for one in post(door, {"presses": presses}).json()["answers"]] == ["in", "in"]
+
+
 def test_at_most_a_hundred_at_once(door: tuple[Client, Event]) -> None:
     presses = [{"key": str(uuid4()), "do": "undo", "who": "rsvp:1"} for _number in range(MOST_AT_ONCE + 1)]
     assert post(door, {"presses": presses}).status_code == 400

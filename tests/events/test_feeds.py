@@ -192,6 +192,14 @@ def test_a_feed_has_an_end(client: Client) -> None:
     assert len(read(client, "/events/near.ics", near="02139")) == MOST_EVENTS
 
 
+def test_what_is_over_keeps_nothing_out_of_a_feed_that_is_to_come(client: Client) -> None:
+    for number in range(MOST_EVENTS):
+        make_event(title="Over", starts_at=NOW - 20 * DAY + number * datetime.timedelta(minutes=1))
+    make_event(title="Next", starts_at=NOW + DAY)
+    titles = [str(entry["summary"]) for entry in read(client, "/events/near.ics", near="02139")]
+    assert titles == ["Over"] * (MOST_EVENTS - 1) + ["Next"]
+
+
 # --- one's own ----------------------------------------------------------------------------------------------------
 
 

@@ -104,6 +104,13 @@ def test_the_history_says_who_did_not_come(group: Group, host: User, client: Cli
     assert "50 %" in page
 
 
+@pytest.mark.parametrize("number", ["000001" + "9" * 20, "9" * 5000, "²", "-1"])
+def test_what_is_no_number_of_a_page_is_the_first(group: Group, host: User, client: Client, number: str) -> None:
+    event = make_event(group)
+    for there in (f"/organize/groups/{group.slug}/events/history/", f"/organize/events/{event.pk}/answers/"):
+        assert client.get(there, {"page": number}).status_code == 200
+
+
 # --- what an event needs --------------------------------------------------------------------------------------
 
 
@@ -448,6 +455,15 @@ def test_an_invitation_is_answered_by_the_group_that_was_asked_only(group: Group
         there = f"/organize/groups/{slug}/events/invitations/{cohost.pk}/"
         assert client.get(there).status_code == 404
         assert client.post(there, {"do": "accept"}).status_code == 404
+
+
+def test_a_group_asks_so_many_others_a_day_whatever_the_event(
+    group: Group, host: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.views.standing._INVITATIONS_A_DAY", 2)
+    for _number in range(4):
+        client.post(at(soon(group), "hosts/ask/"), {"group": make_group().pk})
+    assert Cohost.objects.count() == 2
 
 
 @pytest.mark.parametrize("key", ["", "x", "²", "9" * 30, "0"])

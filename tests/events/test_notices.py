@@ -244,6 +244,15 @@ def test_only_the_people_of_an_approved_event_are_written_to(event: Event, host:
         send(event, host)
 
 
+def test_the_same_words_to_others_are_another_message(event: Event, host: User) -> None:
+    make_rsvp(event)
+    make_rsvp(event, state="maybe")
+    sent = send(event, host)
+    assert send(event, host) == sent
+    with pytest.raises(NoticeError, match="One message a day"):
+        send(event, host, to_states=["maybe"])
+
+
 def test_a_message_says_something(event: Event) -> None:
     with pytest.raises(IntegrityError, match="eventnotice_message_says_something"), transaction.atomic():
         event.notices.create(kind=NoticeKind.MESSAGE, sequence=0, at=NOW)

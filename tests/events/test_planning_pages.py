@@ -663,6 +663,42 @@ def test_another_rule_than_was_shown_is_shown_first(client: Client, draft: Event
     assert not Series.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["venue_name", "address"])
+@pytest.mark.parametrize("text", ["x" * 500, "\0"])
+def test_a_venue_that_cannot_be_written_down_is_refused_at_its_field(
+    client: Client, group: Group, host: User, field: str, text: str
+) -> None:
+    response = client.post(f"/organize/groups/{group.slug}/events/new/", {**MEETING, field: text})
+    assert response.status_code == 422
+    assert f'href="#id_{field}"' in response.content.decode()
+
+
+def test_a_title_stays_one_line_so_that_it_is_no_button_of_a_mail(client: Client, group: Group, host: User) -> None:
+    lines = "Soup\n\nYour prize:\nhttps://elsewhere.example.org/\n"
+    typed = {**MEETING, "title": lines, "venue_name": lines, "address": lines}
+    assert client.post(f"/organize/groups/{group.slug}/events/new/", typed).status_code == 302
+    event = Event.objects.get()
+    assert {event.title, event.venue_name, event.address} == {"Soup Your prize: https://elsewhere.example.org/"}
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2100-01-01"])
+def test_a_day_at_the_end_of_the_calendar_is_refused_in_words(
+    client: Client, group: Group, host: User, day: str
+) -> None:
+    draft = making.make_event(group, state=EventState.DRAFT)
+    typed = {**MEETING, "day": day, "time": "23:30", "end_time": "23:45"}
+    until = {"every": "week", "until": day, "revision": "0"}
+    for there, data in (
+        (f"/organize/groups/{group.slug}/events/new/", typed),
+        (f"/organize/groups/{group.slug}/events/new/", {**MEETING, "end_day": day}),
+        (f"/organize/events/{draft.pk}/clone/", {"day": day, "time": "23:30"}),
+        (f"/organize/events/{draft.pk}/series/", until),
+    ):
+        response = client.post(there, data)
+        assert response.status_code == 422, there
+        assert "cannot be right" in response.content.decode()
+
+
 def test_a_date_that_the_clocks_skip_falls_away(client: Client, group: Group, host: User) -> None:
     plan_in_march = make_plan(datetime.datetime(2027, 3, 7, 7, 30, tzinfo=datetime.UTC))  # 2:30 a.m.
     event = make_event(plan=plan_in_march, group=group, actor=host, now=NOW)
