@@ -190,6 +190,7 @@ def _readers(event: Event, sent_at: datetime.datetime, rng: random.Random) -> tu
     miles = next((radius for radius in RADII if radius >= farthest), RADII[-1])
     cooling = PromotionRecipient.objects.filter(cools_until__gt=sent_at).values("person")
     answered = Rsvp.objects.filter(event=event, answered_at__gt=sent_at, person__emails__is_primary=True)
+    answered = answered.filter(person__created_at__lt=sent_at)
     answered = answered.exclude(person__in=cooling).order_by("pk")
     by_mail = [
         _Reader(person, address, name, language, score or 0.0, miles_away)
@@ -200,15 +201,17 @@ def _readers(event: Event, sent_at: datetime.datetime, rng: random.Random) -> tu
         for miles_away in [round(rng.uniform(0.3, 9), 2)]
     ]  # fmt: skip
     known = {reader.person for reader in by_mail}
-    others = [one for one in chosen if one.person_id not in known][: WANTED - len(by_mail)]
-    people = _named([one.person_id for one in others])
+    # Chosen are people of today: some came to the network only later.
+    people = _named([one.person_id for one in chosen], known_before=sent_at)
+    others = [one for one in chosen if one.person_id in people and one.person_id not in known][: WANTED - len(by_mail)]
     around = [_Reader(one.person_id, one.address, *people[one.person_id], one.score, one.miles) for one in others]
     return sorted([*by_mail, *around], key=lambda reader: (-reader.score, reader.miles, reader.person)), miles
 
 
-def _named(people: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """The given name and the language of each."""
-    rows = Person.objects.filter(pk__in=people).order_by("pk").values_list("pk", "given_name", "language")
+def _named(people: Sequence[int], *, known_before: datetime.datetime) -> dict[int, tuple[str, str]]:
+    """The given name and the language of each whom the network knew by then."""
+    known = Person.objects.filter(pk__in=people, created_at__lt=known_before)
+    rows = known.order_by("pk").values_list("pk", "given_name", "language")
     return {pk: (name, language) for pk, name, language in rows}
 
 
