@@ -26,7 +26,7 @@ from ..models import Attendance, CheckedInBy, Event, Rsvp
 from ..not_there import NotThereLinkError
 from ..not_there import attendance_of as attendance_of_link
 from ..permissions import can_review_events
-from ..tickets import doors_today, own_answer, remember_own_answer, ticket_qr
+from ..tickets import doors_today, own_answer, ticket_qr
 
 # A whole hall shares one address of the building's network.
 POSTS_AN_HOUR = 600
@@ -139,7 +139,7 @@ def event_ticket(request: HttpRequest, token: str) -> HttpResponse:
         return _of_another_event(request, event, doors)
     if request.method == "POST":
         return redirect("event_ticket", token=token)
-    remember_own_answer(request, rsvp)
+    # Not remembered as theirs, as the answer behind the mailed link is: whoever sees a ticket could photograph it.
     context = {**_facts(event), "rsvp": rsvp, "qr": ticket_qr(rsvp)}
     return render(request, "events/door/ticket.html", context)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from events.door import check_in, undo_check_in
 from events.door_codes import DoorCodeError, FormerCodeError, door_code, event_of_code, make_new_code
-from events.links import ticket_token
+from events.links import answer_token, ticket_token
 from events.models import Attendance, CheckedInBy, Event
 from events.not_there import NotThereLinkError, attendance_of, not_there_token
 from events.tickets import ticket_address
@@ -42,6 +42,10 @@ def helper(event: Event) -> User:
 
 def door(event: Event) -> str:
     return f"/events/door/{door_code(event)}/"
+
+
+def own_link(event: Event, **fields: Any) -> str:
+    return f"/events/answers/{answer_token(make_rsvp(event, **fields))}/"
 
 
 def ticket(event: Event, **fields: Any) -> str:
@@ -87,21 +91,25 @@ def test_whoever_is_signed_in_is_here_by_one_press(event: Event, client: Client)
     assert Attendance.objects.get().at == first
 
 
-def test_whoever_opened_their_own_ticket_on_this_phone_is_here_by_one_press(event: Event, client: Client) -> None:
-    rsvp = make_rsvp(event)
-    client.get(f"/events/ticket/{ticket_token(rsvp)}/")
+def test_whoever_opened_the_link_of_their_mail_on_this_phone_is_here_by_one_press(event: Event, client: Client) -> None:
+    client.get(own_link(event))
     assert "I am here: Grace" in client.get(door(event)).content.decode()
     client.post(door(event))
-    assert Attendance.objects.get().person == rsvp.person
+    assert Attendance.objects.get().person == event.rsvps.get().person
 
 
-def test_the_ticket_of_another_event_makes_nobody_known_at_this_door(event: Event, client: Client) -> None:
-    client.get(ticket(make_event()))
+def test_the_answer_to_another_event_makes_nobody_known_at_this_door(event: Event, client: Client) -> None:
+    client.get(own_link(make_event()))
+    assert "Grace" not in client.get(door(event)).content.decode()
+
+
+def test_whoever_photographed_a_ticket_is_not_known_by_it(event: Event, client: Client) -> None:
+    client.get(ticket(event))
     assert "Grace" not in client.get(door(event)).content.decode()
 
 
 def test_whoever_borrowed_the_phone_can_be_somebody_else(event: Event, client: Client) -> None:
-    client.get(ticket(event))
+    client.get(own_link(event))
     text = client.post(door(event), {"as": "somebody"}).content.decode()
     assert "First name" in text
     assert not Attendance.objects.exists()
