@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 
 from foundation.accounts.models import User
+from foundation.accounts.staff_pages import with_head
 from foundation.accounts.views import signed_in_user
 
 from ..models import Application
@@ -24,7 +25,7 @@ def applicant_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., Htt
 
     Who is not signed in is asked to; somebody else's application is not found, whatever the method.
     """
-    taken = {*methods, *(["HEAD"] if "GET" in methods else [])}
+    taken = with_head(methods)
 
     def decorate(page: _Page[P]) -> Callable[..., HttpResponseBase]:
         @never_cache
@@ -34,7 +35,7 @@ def applicant_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., Htt
             user = signed_in_user(request)
             application = load_application(user, pk)
             if request.method not in taken:
-                return HttpResponseNotAllowed(sorted(taken))
+                return HttpResponseNotAllowed(taken)
             return page(request, user, application, *args, **kwargs)
 
         return view

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from foundation.accounts.models import User
+from foundation.accounts.staff_pages import with_head
 from foundation.accounts.views import signed_in_user
 
 from ..models import KEEPS_GROUP, Group
@@ -24,7 +25,7 @@ def roster_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., HttpRe
     It gets the user and the group behind the request. `methods` are those that it takes; GET brings HEAD with it. To
     others the page is not found; the group's own people read why it is closed to them.
     """
-    taken = {*methods, *(["HEAD"] if "GET" in methods else [])}
+    taken = with_head(methods)
 
     def decorate(view: _Page[P]) -> Callable[..., HttpResponseBase]:
         @login_required
@@ -35,7 +36,7 @@ def roster_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., HttpRe
             if not can_see_roster(user, group):
                 return _closed(request, user, group)
             if request.method not in taken:
-                return HttpResponseNotAllowed(sorted(taken))
+                return HttpResponseNotAllowed(taken)
             return view(request, user, group, *args, **kwargs)
 
         return page

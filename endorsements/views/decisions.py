@@ -1,13 +1,9 @@
 """The staff's queue of what polls recommend, one recommendation, and what is decided about it."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -15,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from affiliates.presence import come_and_look, leave
 from foundation.accounts.models import User
+from foundation.accounts.staff_pages import StaffPages
 
 from ..conflicts import open_conflicts
 from ..decisions import (
@@ -35,26 +32,9 @@ from ..poll_times import moment_in_words, zone_of
 
 SHOWN = 100
 
-type _Page[**P] = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 
-
-def decisions_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., HttpResponse]]:
-    """A view for staff who decide about endorsements, asked before anything else; it gets them behind the request."""
-    taken = sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
-
-    def decorate(view: _Page[P]) -> Callable[..., HttpResponse]:
-        @login_required
-        @wraps(view)
-        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not isinstance(request.user, User) or not can_decide_endorsements(request.user):
-                raise PermissionDenied
-            if request.method not in taken:
-                return HttpResponseNotAllowed(taken)
-            return view(request, request.user, *args, **kwargs)
-
-        return page
-
-    return decorate
+decisions_page = StaffPages(can_decide_endorsements)
+"""Views for staff who decide about endorsements."""
 
 
 # --- the queue --------------------------------------------------------------------------------------------------

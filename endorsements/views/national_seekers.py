@@ -1,15 +1,9 @@
 """The staff's pages of those who think of running for office."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate
-
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.csp import CSP
@@ -18,6 +12,7 @@ from django.views.decorators.csp import csp_override
 
 from affiliates.map_picture import ENLARGED
 from foundation.accounts.models import User
+from foundation.accounts.staff_pages import StaffPages
 from foundation.places.outlines.drawing import STYLE_SOURCE
 from members.models import PersonPhone
 
@@ -36,26 +31,9 @@ from ..seeker_pipeline import (
 
 A_PAGE = 50
 
-type _Page[**P] = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 
-
-def seekers_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., HttpResponse]]:
-    """A view for staff who keep office seekers, asked before anything else; it gets them behind the request."""
-    taken = sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
-
-    def decorate(view: _Page[P]) -> Callable[..., HttpResponse]:
-        @login_required
-        @wraps(view)
-        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not isinstance(request.user, User) or not can_keep_seekers(request.user):
-                raise PermissionDenied
-            if request.method not in taken:
-                return HttpResponseNotAllowed(taken)
-            return view(request, request.user, *args, **kwargs)
-
-        return page
-
-    return decorate
+seekers_page = StaffPages(can_keep_seekers)
+"""Views for staff who keep office seekers."""
 
 
 @seekers_page("GET")

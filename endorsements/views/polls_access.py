@@ -5,42 +5,22 @@ from functools import wraps
 from typing import Concatenate
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 
 from affiliates.models import Group
 from foundation.accounts.models import User
+from foundation.accounts.staff_pages import StaffPages, with_head
 from foundation.accounts.views import signed_in_user
 
 from ..models import Poll
 from ..permissions import can_hold_polls, can_see_polls
 
-type _StaffPage[**P] = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 type _GroupPage[**P] = Callable[Concatenate[HttpRequest, User, Group, P], HttpResponse]
 
 
-def _taken(methods: tuple[str, ...]) -> list[str]:
-    return sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
-
-
-def polls_page[**P](*methods: str) -> Callable[[_StaffPage[P]], Callable[..., HttpResponse]]:
-    """A view for staff who hold polls, asked before anything else; it gets them behind the request."""
-    taken = _taken(methods)
-
-    def decorate(view: _StaffPage[P]) -> Callable[..., HttpResponse]:
-        @login_required
-        @wraps(view)
-        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not isinstance(request.user, User) or not can_hold_polls(request.user):
-                raise PermissionDenied
-            if request.method not in taken:
-                return HttpResponseNotAllowed(taken)
-            return view(request, request.user, *args, **kwargs)
-
-        return page
-
-    return decorate
+polls_page = StaffPages(can_hold_polls)
+"""Views for staff who hold polls."""
 
 
 def group_polls_page[**P](*methods: str) -> Callable[[_GroupPage[P]], Callable[..., HttpResponse]]:
@@ -49,7 +29,7 @@ def group_polls_page[**P](*methods: str) -> Callable[[_GroupPage[P]], Callable[.
     A contact also gets in after the group's end: a mailed link shall say what became of the ballot. The view asks
     itself who may cast.
     """
-    taken = _taken(methods)
+    taken = with_head(methods)
 
     def decorate(view: _GroupPage[P]) -> Callable[..., HttpResponse]:
         @login_required

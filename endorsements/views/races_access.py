@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Concatenate
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -13,36 +12,21 @@ from django.utils.translation import gettext as _
 from affiliates.models import Group
 from affiliates.permissions import can_organize
 from foundation.accounts.models import User
+from foundation.accounts.staff_pages import StaffPages, with_head
 from foundation.accounts.views import signed_in_user
 
 from ..permissions import can_keep_races, can_nominate
 
-type _Page[**P] = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 type _GroupPage[**P] = Callable[Concatenate[HttpRequest, User, Group, P], HttpResponse]
 
 
-def races_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., HttpResponse]]:
-    """A view for staff who keep races, asked before anything else; it gets them behind the request."""
-    taken = _taken(methods)
-
-    def decorate(view: _Page[P]) -> Callable[..., HttpResponse]:
-        @login_required
-        @wraps(view)
-        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not isinstance(request.user, User) or not can_keep_races(request.user):
-                raise PermissionDenied
-            if request.method not in taken:
-                return HttpResponseNotAllowed(taken)
-            return view(request, request.user, *args, **kwargs)
-
-        return page
-
-    return decorate
+races_page = StaffPages(can_keep_races)
+"""Views for staff who keep races."""
 
 
 def nominations_page[**P](*methods: str) -> Callable[[_GroupPage[P]], Callable[..., HttpResponse]]:
     """A view for those who keep the group of the address, while it is in force. To others it is not found."""
-    taken = _taken(methods)
+    taken = with_head(methods)
 
     def decorate(view: _GroupPage[P]) -> Callable[..., HttpResponse]:
         @login_required
@@ -62,7 +46,3 @@ def nominations_page[**P](*methods: str) -> Callable[[_GroupPage[P]], Callable[.
         return page
 
     return decorate
-
-
-def _taken(methods: tuple[str, ...]) -> list[str]:
-    return sorted({*methods, *(["HEAD"] if "GET" in methods else [])})

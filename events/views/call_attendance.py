@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -67,14 +68,14 @@ class Kept:
         }
 
 
-type _Page = Callable[..., HttpResponse]
+type _Page = Callable[..., HttpResponseBase]
 
 
 def of_event(view: _Page) -> _Page:
     """The view behind the door of an event that is online: for its hosts, and staff for promotions."""
 
     @login_required
-    def page(request: HttpRequest, pk: int, **further: int) -> HttpResponse:
+    def page(request: HttpRequest, pk: int, **further: int) -> HttpResponseBase:
         user, event = load_kept(request, pk, Event.objects.select_related("group", "call__region"))
         if event.call_id is not None or not event.is_online:
             raise Http404
@@ -87,7 +88,7 @@ def of_call(view: _Page) -> _Page:
     """The view behind the door of a call: for staff who hold calls."""
 
     @calls_page("GET", "POST")
-    def page(request: HttpRequest, user: User, /, pk: int, **further: int) -> HttpResponse:
+    def page(request: HttpRequest, user: User, /, pk: int, **further: int) -> HttpResponseBase:
         call = get_object_or_404(Call.objects.select_related("region"), pk=pk)
         event = Event.objects.select_related("call__region").filter(call=call).first() or mirror_call(call=call)
         return _open(view, request, Kept(user, event, None), further)
@@ -95,7 +96,7 @@ def of_call(view: _Page) -> _Page:
     return limit_files(page)
 
 
-def _open(view: _Page, request: HttpRequest, kept: Kept, further: dict[str, int]) -> HttpResponse:
+def _open(view: _Page, request: HttpRequest, kept: Kept, further: dict[str, int]) -> HttpResponseBase:
     if request.method not in {"GET", "HEAD", "POST"}:
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     return view(request, kept, **further)

@@ -1,13 +1,7 @@
 """The staff's queue of events, one event, and what is decided about it; and the groups that need no approval."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +11,7 @@ from django.utils.translation import gettext as _
 from affiliates.models import Group, Region
 from affiliates.presence import come_and_look, leave
 from foundation.accounts.models import User
+from foundation.accounts.staff_pages import StaffPages
 from foundation.places.states import state_name
 
 from ..approvals import SHOWN_STATES, EventQueue, read_event_queue, states_in_queue
@@ -38,26 +33,9 @@ from ..trusted import TrustError, is_trusted, stop_trusting, trust_host
 
 SHOWN = 100
 
-type _Page[**P] = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 
-
-def events_page[**P](*methods: str) -> Callable[[_Page[P]], Callable[..., HttpResponse]]:
-    """A view for staff who review events, asked before anything else; it gets them behind the request."""
-    taken = sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
-
-    def decorate(view: _Page[P]) -> Callable[..., HttpResponse]:
-        @login_required
-        @wraps(view)
-        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not isinstance(request.user, User) or not can_review_events(request.user):
-                raise PermissionDenied
-            if request.method not in taken:
-                return HttpResponseNotAllowed(taken)
-            return view(request, request.user, *args, **kwargs)
-
-        return page
-
-    return decorate
+events_page = StaffPages(can_review_events)
+"""Views for staff who review events."""
 
 
 # --- the queue ------------------------------------------------------------------------------------------------
