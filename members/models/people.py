@@ -1,6 +1,6 @@
 """Humans known to the network, and how they are reached."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -22,7 +22,8 @@ from foundation.places.models import ZipCode
 class NameKey(models.Func):
     """What is left of a name when accents, case and punctuation don't matter (migration 0001_name_key).
 
-    The function itself is called for names with accents only: an import would feel its call.
+    The function itself is called for names with accents only: an import would feel its call. An expression with
+    parameters stands in the SQL once, and so is given to the function.
     """
 
     template = (
@@ -32,6 +33,12 @@ class NameKey(models.Func):
     )
     arity = 1
     output_field = models.CharField(max_length=240)
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        _sql, parameters = compiler.compile(self.get_source_expressions()[0])
+        if parameters:
+            extra["template"] = "members_name_key(%(expressions)s)"
+        return super().as_sql(compiler, connection, **extra)
 
 
 class PersonQuerySet(NearestQuerySet["Person"]):

@@ -80,7 +80,7 @@ def test_the_page_makes_a_fixed_number_of_queries(
     group = make_group()
     for _ in range(5):
         make_group()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(group.get_absolute_url())
 
 

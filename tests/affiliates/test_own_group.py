@@ -153,7 +153,7 @@ def test_organize_lists_the_groups_of_each_kind(client: Client, group: Group, co
 def test_the_dashboard_takes_few_queries(
     client: Client, group: Group, contact: User, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(28):
         client.get(at("group_dashboard"))
 
 

@@ -546,7 +546,7 @@ def test_the_page_of_a_group_without_events_asks_nothing_more(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     group = make_group()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert "Coming up" not in text_of(client.get(group.get_absolute_url()))
 
 
