@@ -208,10 +208,10 @@ def open_applications(user: User) -> list[Application]:
 
 
 def people_of(application: Application) -> list[User]:
-    """Who answers for it: whoever began it, and the points of contact of its group, by their sign-up."""
+    """Who answers for it: the points of contact of its group, by their sign-up; before there is one, who began it."""
     users = Q(pk=application.applicant_id)
     if application.group_id:
-        users |= Q(group_roles__group=application.group_id, group_roles__role=Role.CONTACT)
+        users = Q(group_roles__group=application.group_id, group_roles__role=Role.CONTACT)
     return list(User.objects.filter(users, is_active=True).distinct().order_by("pk"))
 
 

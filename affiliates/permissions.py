@@ -68,12 +68,10 @@ def can_see_regional_calls(user: User | AnonymousUser, group: Group) -> bool:
 
 
 def can_fill_in_application(user: User | AnonymousUser, application: Application) -> bool:
-    """Whoever began it, and the other points of contact of its group."""
+    """The points of contact of its group; as long as there is none, whoever began it."""
     if not isinstance(user, User) or not user.is_active:
         return False
-    return application.applicant_id == user.pk or (
-        application.group is not None and is_contact(user, application.group)
-    )
+    return application.applicant_id == user.pk if application.group is None else is_contact(user, application.group)
 
 
 def is_contact(user: User | AnonymousUser, group: Group) -> bool:

@@ -44,9 +44,9 @@ class ApplicationQuerySet(NearestQuerySet["Application"]):
         return self.filter(state__in=UNDECIDED)
 
     def of_user(self, user: User) -> Self:
-        """Those that `user` began, or of whose group they are a point of contact."""
+        """Those that `user` began, as long as there is no group, or of whose group they are a point of contact."""
         contact = Group.objects.filter(roles__user=user, roles__role="contact")
-        return self.filter(Q(applicant=user) | Q(group__in=contact))
+        return self.filter(Q(applicant=user, group__isnull=True) | Q(group__in=contact))
 
     def named_like(self, text: str) -> Self:
         """Those whose group's name resembles `text`, most alike first (trigrams; accents and case do not count)."""

@@ -452,6 +452,15 @@ def test_another_contact_fills_it_in_too_and_a_stranger_does_not_find_it(client:
     assert "Table of Plenty" in read(client, path(application))
 
 
+def test_whoever_began_it_and_is_a_contact_no_more_does_not_find_it_either(client: Client) -> None:
+    application = make_founded()
+    assert application.group and application.applicant
+    sign_in(client, application.applicant)
+    assert "Table of Plenty" in read(client, path(application))
+    application.group.roles.filter(user=application.applicant).delete()
+    assert client.get(path(application)).status_code == 404
+
+
 def test_the_link_is_mailed_on_request_and_changes_nothing_by_being_opened(applicant: Client, user: User) -> None:
     application = make_draft(user)
     applicant.post(path(application, "link"))
