@@ -12,13 +12,14 @@ from members.person_export import Row, register_export_section
 from members.signals import person_erased
 
 from .line import fill_places, lock_event
-from .models import CalendarFeed, Event, EventNotice, HostMessage, Rsvp
+from .models import CalendarFeed, Event, EventNotice, HostMessage, PromotionRecipient, Rsvp
 
 
 def register_own_answers() -> None:
     """Called once, when the app is ready."""
     register_export_section("event_answers", _answers, covers=["events.rsvp"])
     register_export_section("calendar_feeds", _feeds, covers=["events.calendarfeed"])
+    register_export_section("promotions_received", _promotions, covers=["events.promotionrecipient"])
 
 
 def _answers(person: Person) -> Iterable[Row]:
@@ -41,6 +42,20 @@ def _answers(person: Person) -> Iterable[Row]:
 def _feeds(person: Person) -> Iterable[Row]:
     for feed in CalendarFeed.objects.filter(person=person):
         yield {"made_at": feed.made_at, "last_read_at": feed.last_read_at}
+
+
+def _promotions(person: Person) -> Iterable[Row]:
+    """The events that were promoted to them, and how near they live. What became of each mail is in "mails"."""
+    received = PromotionRecipient.objects.filter(person=person).select_related("promotion__event")
+    for recipient in received.defer("promotion__event__position").order_by("chosen_at", "pk"):
+        yield {
+            "event": recipient.promotion.event.title,
+            "subject": recipient.promotion.subject,
+            "email": recipient.email,
+            "miles": recipient.miles,
+            "chosen_at": recipient.chosen_at,
+            "called_off_at": recipient.called_off_at,
+        }
 
 
 @receiver(person_erased, dispatch_uid="events.own_data.forget_answers")

@@ -454,7 +454,8 @@ def test_another_contact_fills_it_in_too_and_a_stranger_does_not_find_it(client:
 
 def test_whoever_began_it_and_is_a_contact_no_more_does_not_find_it_either(client: Client) -> None:
     application = make_founded()
-    assert application.group and application.applicant
+    assert application.group
+    assert application.applicant
     sign_in(client, application.applicant)
     assert "Table of Plenty" in read(client, path(application))
     application.group.roles.filter(user=application.applicant).delete()

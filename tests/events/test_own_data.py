@@ -4,10 +4,13 @@ import datetime
 
 import pytest
 
-from events.models import Campaign, EventNotice, HostMessage, NoticeKind
+from events.models import COOL_DOWN, Campaign, EventNotice, HostMessage, NoticeKind, PromotionRecipient
 from members.erasure import erase_person
+from members.person_export import everything_about
+from tests.factories import make_group
 
 from .making import NOW, make_event, make_guest
+from .promotions import make_promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +32,14 @@ def test_an_address_that_hosts_or_staff_wrote_into_a_message_becomes_illegible()
     legible = "Ask […] or disgrace@example.org."
     assert EventNotice.objects.get().text == legible
     assert HostMessage.objects.get().text == legible
+
+
+def test_whoever_got_a_promotion_takes_home_which_one() -> None:
+    person = make_guest("grace@example.org")
+    promotion = make_promotion(make_event(make_group(), title="Soup for all"))
+    PromotionRecipient.objects.create(
+        promotion=promotion, number=1, person=person, email="grace@example.org", score=3, miles=2.5, chosen_at=NOW,
+        cools_until=NOW + COOL_DOWN,
+    )  # fmt: skip
+    [row] = everything_about(person)["promotions_received"]
+    assert {"event": "Soup for all", "miles": 2.5, "chosen_at": NOW}.items() <= dict(row).items()
