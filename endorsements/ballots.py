@@ -2,9 +2,10 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from affiliates.models import Group, GroupStatus
@@ -88,11 +89,20 @@ def close_choice(*, candidate: Candidate, actor: User | None) -> list[Poll]:
     return closed
 
 
+_VOTES = """
+SELECT choice.*, coalesce(counted.votes, 0) AS votes
+FROM endorsements_pollchoice choice LEFT JOIN (
+    SELECT choice_id, count(*) AS votes FROM endorsements_ballot WHERE poll_id = %(poll)s AND struck_at IS NULL
+    GROUP BY choice_id
+) counted ON counted.choice_id = choice.id
+WHERE choice.poll_id = %(poll)s ORDER BY choice.position
+"""
+
+
 def choices_with_votes(poll: Poll) -> list[tuple[PollChoice, int]]:
     """Each choice of the poll, by position, with how many current ballots chose it.
 
     One query; nobody's business before the close.
     """
-    standing = Count("ballots", filter=Q(ballots__struck_at__isnull=True))
-    choices = poll.choices.annotate(votes=standing).order_by("position")
+    choices: Any = PollChoice.objects.raw(_VOTES, {"poll": poll.pk})
     return [(choice, choice.votes) for choice in choices]

@@ -55,7 +55,10 @@ def group_poll(poll: Poll, group: Group, user: User, *, now: datetime.datetime) 
 
 
 def _refusal(poll: Poll, group: Group, seat: EligibleGroup | None, user: User, now: datetime.datetime) -> str:
-    """The first of what stands in the way, in words; empty where nothing does."""
+    """The first of what stands in the way, in words; empty where nothing does.
+
+    This is who may cast: a contact of an eligible group in force, whom no campaign of the race pays.
+    """
     ways = (
         (seat is None, is_not_eligible),
         (poll.state == PollState.VOID, is_void),

@@ -7,9 +7,6 @@ from affiliates.permissions import can_organize, is_contact
 from foundation.accounts.models import StaffTask, User
 from foundation.accounts.permissions import can_do_staff_task
 
-from .interests import keeps_from_casting
-from .models import Poll
-
 # --- races, candidates, nominations -----------------------------------------------------------------------------
 
 
@@ -47,17 +44,6 @@ def can_hold_polls(user: User | AnonymousUser) -> bool:
 def can_see_polls(user: User | AnonymousUser, group: Group) -> bool:
     """Contacts and organizers see their group's polls and its ballots; contacts also after the agreement's end."""
     return can_organize(user, group) or is_contact(user, group)
-
-
-def can_cast(user: User | AnonymousUser, poll: Poll, group: Group) -> bool:
-    """A contact of an eligible group in force, whom no campaign in the race pays. Whether it is open, the poll says."""
-    return (
-        isinstance(user, User)
-        and group.is_listed
-        and is_contact(user, group)
-        and poll.eligible_groups.filter(group=group).exists()
-        and not keeps_from_casting(user, poll.race)
-    )
 
 
 def can_ask_members(user: User | AnonymousUser, group: Group) -> bool:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +16,7 @@ from ..forms_polls import ChoiceForm, MemberVoteForm, closing_fields
 from ..group_polls import GroupPoll, group_poll, polls_of
 from ..member_votes import MemberVoteError
 from ..models import Poll, PollState
-from ..permissions import can_ask_members, can_cast
+from ..permissions import can_ask_members
 from ..poll_results import words_of
 from ..poll_times import closing_in_words, moment_in_words, zone_of
 from ..refusals import PollError
@@ -70,10 +69,8 @@ def _choice_form(asked: GroupPoll, *args: Any, **kwargs: Any) -> ChoiceForm:
 
 def _fill_in(request: HttpRequest, user: User, group: Group, asked: GroupPoll) -> HttpResponse:
     """What was posted: a choice to be checked, one to go back on, or one to be cast."""
-    if not asked.can_cast:
+    if not asked.can_cast:  # which asks all that permissions.can_cast does, and says in words what stands in the way
         return _show(request, user, group, asked, status=403)
-    if not can_cast(user, asked.poll, group):
-        raise PermissionDenied
     form = _choice_form(asked, request.POST)
     if not form.is_valid() or request.POST.get("do") == "back":
         return _ask(request, user, group, asked, form)
