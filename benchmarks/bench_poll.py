@@ -4,7 +4,7 @@ Each ballot is the whole last post of the ballot's pages, by a contact of the gr
 every middleware. Afterwards it is counted whether each that was acknowledged is in the result, and recount.py reads the
 public export.
 
-The rival of the ballots is a bare loop that takes the same lock on a poll's row, inserts a ballot's entry of the ledger,
+The rival of the ballots is a bare loop that takes the same lock on a poll's row, inserts a ballot's entry of its ledger
 and commits, from as many processes and connections as the web server has. That of the tally is one SQL
 `count … group by` of the same ballots.
 """

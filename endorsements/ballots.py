@@ -33,7 +33,7 @@ def cast(*, poll: Poll, group: Group, choice: PollChoice, actor: User) -> Receip
     """Cast `group`'s ballot, or change it: the last one before the close counts. The database's clock decides.
 
     Once this has returned and its transaction is committed, the ballot counts. That `actor` is a point of contact of
-    the group is for permissions.can_cast to say. Raises PollError, in words for the voter, where they are paid by a
+    the group is for group_polls.group_poll to say. Raises PollError, in words for the voter, where they are paid by a
     campaign of the race, the poll is not open, the group is not eligible or its agreement has ended, and where the
     candidate has withdrawn.
     """

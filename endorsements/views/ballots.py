@@ -69,7 +69,7 @@ def _choice_form(asked: GroupPoll, *args: Any, **kwargs: Any) -> ChoiceForm:
 
 def _fill_in(request: HttpRequest, user: User, group: Group, asked: GroupPoll) -> HttpResponse:
     """What was posted: a choice to be checked, one to go back on, or one to be cast."""
-    if not asked.can_cast:  # which asks all that permissions.can_cast does, and says in words what stands in the way
+    if not asked.can_cast:
         return _show(request, user, group, asked, status=403)
     form = _choice_form(asked, request.POST)
     if not form.is_valid() or request.POST.get("do") == "back":
