@@ -34,11 +34,12 @@ class NameKey(models.Func):
     arity = 1
     output_field = models.CharField(max_length=240)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+    def as_sql(self, *args: Any, **options: Any) -> Any:
+        compiler = args[0] if args else options["compiler"]
         _sql, parameters = compiler.compile(self.get_source_expressions()[0])
         if parameters:
-            extra["template"] = "members_name_key(%(expressions)s)"
-        return super().as_sql(compiler, connection, **extra)
+            options["template"] = "members_name_key(%(expressions)s)"
+        return super().as_sql(*args, **options)
 
 
 class PersonQuerySet(NearestQuerySet["Person"]):
