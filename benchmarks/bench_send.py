@@ -33,6 +33,7 @@ from foundation.mail.bulk import states_about
 from foundation.mail.delivery import deliver_until_idle, this_worker
 from foundation.mail.messages import build_message
 from foundation.mail.models import MailState, OutgoingMail
+from foundation.web.workers import warm_up
 from members.models import Activity, ActivityScore, Consent, ConsentWording, Person, PersonEmail
 
 RECIPIENTS = 200 if IS_SMALL else 4_000
@@ -130,6 +131,7 @@ def send_as_workers_do(port: int, ready: multiprocessing.synchronize.Barrier) ->
     """One worker: what is due, until nothing is."""
     options = {"host": "127.0.0.1", "port": port}
     with override_settings(MAILERS={"default": {"BACKEND": "foundation.mail.smtp.SMTPBackend", "OPTIONS": options}}):
+        warm_up()  # as RQ's parent process has, before it takes a job
         connection.ensure_connection()
         ready.wait(120)
         deliver_until_idle(worker=this_worker(), seconds=600)
@@ -176,6 +178,7 @@ def main() -> None:
     prepare()
     report = Report("send")
     promotion = make_promotion()
+    warm_up()
     began = time.perf_counter()
     launch(promotion=promotion, now=timezone.now())
     launched = time.perf_counter() - began

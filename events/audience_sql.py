@@ -14,8 +14,10 @@ _IN_REACH = f"position <@ cube_enlarge({_VENUE}, %(metres)s, 3) AND position <->
 # one of them tells where that is.
 POINTLESS = f"""
 SELECT code, home.position <-> {_VENUE} FROM places_zipcode z CROSS JOIN LATERAL (
-    SELECT p.position FROM members_activityscore s JOIN members_person p ON p.id = s.person_id
-    WHERE s.zip_code = z.code AND p.position IS NOT NULL LIMIT 1
+    SELECT position FROM (
+        SELECT (SELECT p.position FROM members_person p WHERE p.id = s.person_id) AS position
+        FROM members_activityscore s WHERE s.zip_code = z.code ORDER BY s.score DESC, s.person_id
+    ) homes WHERE position IS NOT NULL LIMIT 1
 ) home WHERE z.position IS NULL AND home.position <-> {_VENUE} <= %(metres)s
 """
 

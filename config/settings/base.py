@@ -121,7 +121,11 @@ RQ_QUEUES: dict[str, Any] = {
     "mail": {"URL": f"{REDIS_URL}/0", "DEFAULT_TIMEOUT": 600},
     "imports": {"URL": f"{REDIS_URL}/0", "DEFAULT_TIMEOUT": 6 * 3600},
 }
-RQ = {"COMMIT_MODE": "on_db_commit", "DEFAULT_RESULT_TTL": 60}
+RQ = {
+    "COMMIT_MODE": "on_db_commit",
+    "DEFAULT_RESULT_TTL": 60,
+    "WORKER_CLASS": "foundation.web.workers.WarmWorker",
+}
 
 # --- Sign-in: a code by e-mail, a passkey, and a second factor for staff ---
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

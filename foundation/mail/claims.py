@@ -6,8 +6,10 @@ that was given up for dead, and comes back, sends nothing twice. All times are t
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
+from django.db import connection
 from django.db.models import Case, DateTimeField, F, Func, Q, Value, When, prefetch_related_objects
 
 from .models import MailState, OutgoingMail
@@ -88,6 +90,34 @@ def mark_going_out(mail: OutgoingMail, claim: str) -> bool:
             went_out_at=Clock(), lease_until=Clock() + Value(LEASE), attempts=F("attempts") + 1
         )
     )
+
+
+# One commit for two mails. The first is locked first, as whoever else locks several goes by age too.
+_WRITE_SENT_AND_MARK = f"""
+WITH sent AS (
+    UPDATE mail_outgoingmail SET
+        state = 'sent', sent_at = clock_timestamp(), lease_until = NULL, error = '', provider_id = %(provider_id)s,
+        text = CASE WHEN keeps_body THEN text ELSE '' END, html = CASE WHEN keeps_body THEN html ELSE '' END
+    WHERE id = %(sent)s AND claimed_by = %(claim)s AND state IN ('claimed', 'unknown')
+    RETURNING id
+)
+UPDATE mail_outgoingmail SET
+    went_out_at = clock_timestamp(), lease_until = clock_timestamp() + interval '{LEASE}', attempts = attempts + 1
+WHERE id = %(following)s AND claimed_by = %(claim)s AND state = 'claimed' AND (SELECT count(*) FROM sent) >= 0
+"""  # noqa: S608  # LEASE is our own
+
+
+def write_sent_and_mark(sent: OutgoingMail, following: OutgoingMail, claim: str, *, provider_id: str = "") -> bool:
+    """`write_fate` of a mail that was sent, and `mark_going_out` of the `following` one, in one statement.
+
+    Returns what `mark_going_out` does: False means that the following one must not be sent.
+    """
+    values: dict[str, Any] = {
+        "sent": sent.pk, "following": following.pk, "claim": claim, "provider_id": provider_id[:200],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_SENT_AND_MARK, values)
+        return bool(cursor.rowcount)
 
 
 def release(mails: list[OutgoingMail], claim: str) -> None:

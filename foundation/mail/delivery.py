@@ -4,8 +4,8 @@ import logging
 import os
 import socket
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,15 +16,18 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.db import InterfaceError, OperationalError, connection
 
 from . import claims, pace
+from .letters import Letter, Letters
 from .messages import build_message
 from .models import MailState, OutgoingMail, SuppressionReason
 from .replies import SENT, Fate, Verdict, verdict_of
+from .smtp import SMTPBackend
 from .suppression import EVERYTHING, suppress
 
 logger = logging.getLogger("network.mail")
 
-# Small, so that a sign-in code never waits long behind a batch.
+# Small, so that a sign-in code never waits long behind a batch. Where mails go out fast, a batch is a second's work.
 BATCH = 20
+LARGEST_BATCH = 100
 # A connection that nobody used for longer may have been closed at the other end.
 IDLE_SECONDS = 5
 # The database may restart while we hold an answer that it has not heard yet.
@@ -62,10 +65,11 @@ def deliver_due(
 
 def deliver_until_idle(*, worker: str, seconds: float, overdue_by: timedelta = timedelta()) -> Delivered:
     """Send until nothing is due, a pause lies ahead, or `seconds` are over; one connection throughout."""
-    total, deadline = Delivered(), time.monotonic() + seconds
+    total, deadline, limit = Delivered(), time.monotonic() + seconds, BATCH
     with Courier(worker) as courier:
-        while (left := deadline - time.monotonic()) > 0:
-            done = courier.deliver_due(limit=BATCH, overdue_by=overdue_by)
+        while (left := deadline - (began := time.monotonic())) > 0:
+            done = courier.deliver_due(limit=limit, overdue_by=overdue_by)
+            limit = _worth_a_second(done.claimed, time.monotonic() - began)
             total.claimed += done.claimed
             total.states += done.states
             total.wait = done.wait
@@ -80,6 +84,20 @@ def deliver_until_idle(*, worker: str, seconds: float, overdue_by: timedelta = t
     return total
 
 
+def _worth_a_second(sent: int, seconds: float) -> int:
+    """How many to claim next, when so many took so long."""
+    return min(LARGEST_BATCH, max(BATCH, int(sent / max(seconds, 0.001))))
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A mail that the server has just taken; that it is sent is yet to be written down."""
+
+    mail: OutgoingMail
+    claim: str
+    provider_id: str
+
+
 class Courier:
     """Sends batches over one connection to the mail server, opened when first needed and closed at the end."""
 
@@ -87,6 +105,8 @@ class Courier:
         self.worker = worker
         self.backend: Any = None
         self.last_used = 0.0
+        self.taken: _Taken | None = None
+        self.letters = _letters()
 
     def __enter__(self) -> Self:
         return self
@@ -105,9 +125,21 @@ class Courier:
         batch = claims.claim_due(claim=claim, limit=allowance.amount, now=now, overdue_by=overdue_by)
         pace.give_back(allowance.amount - len(batch))
         done = Delivered(claimed=len(batch))
-        for position, mail in enumerate(batch):
-            verdict = self._deliver(mail, claim, done)
+        try:
+            self._deliver_all(batch, claim, done)
+        finally:
+            self._write_taken(done)
+        if done.states[MailState.SENT]:
+            pace.resume()
+        return done
+
+    def _deliver_all(self, batch: list[OutgoingMail], claim: str, done: Delivered) -> None:
+        """Send one claimed mail after the other, unless the server has trouble with us: then the rest goes back."""
+        made = _one_ahead((mail, self._make(mail)) for mail in batch)
+        for position, (mail, message) in enumerate(made):
+            verdict = self._deliver(mail, message, claim, done)
             if verdict and verdict.is_about_the_server:
+                self._write_taken(done)
                 self._hang_up()
                 pace.pause()
                 untried = batch[position:]
@@ -115,23 +147,46 @@ class Courier:
                 pace.give_back(len(untried) - 1)
                 done.wait = pace.pause_left()
                 break
-        if done.states[MailState.SENT]:
-            pace.resume()
-        return done
 
-    def _deliver(self, mail: OutgoingMail, claim: str, done: Delivered) -> Verdict | None:
-        """Send one claimed mail and write what became of it. None where the claim had been lost."""
+    def _make(self, mail: OutgoingMail) -> "Letter | EmailMultiAlternatives | Verdict":
+        """What goes out for this mail; the verdict where nothing can be made of it."""
         try:
-            message = build_message(mail)
+            return (self.letters and self.letters.write(mail)) or build_message(mail)
         except Exception as error:  # whatever it is, it would be the same at the next attempt
-            return self._settle(mail, claim, verdict_of(error, text_began=False), done)
+            return verdict_of(error, text_began=False)
+
+    def _deliver(
+        self, mail: OutgoingMail, message: "Letter | EmailMultiAlternatives | Verdict", claim: str, done: Delivered
+    ) -> Verdict | None:
+        """Send one claimed mail and see to it that what became of it is written. None where the claim had been lost."""
+        if isinstance(message, Verdict):
+            return self._settle(mail, claim, message, done)
         if trouble := self._connect():
             return trouble
-        if not claims.mark_going_out(mail, claim):
+        if not self._mark(mail, claim, done):
             return None
         verdict = self._send(message)
+        if verdict is not SENT:
+            return self._settle(mail, claim, verdict, done)
         status = getattr(message, "anymail_status", None)
-        return self._settle(mail, claim, verdict, done, provider_id=str(getattr(status, "message_id", None) or ""))
+        self.taken = _Taken(mail, claim, str(getattr(status, "message_id", None) or ""))
+        return verdict
+
+    def _mark(self, mail: OutgoingMail, claim: str, done: Delivered) -> bool:
+        """Mark that this mail goes out, and with that write what became of the one before. False: do not send."""
+        taken, self.taken = self.taken, None
+        if taken is None:
+            return claims.mark_going_out(mail, claim)
+        write = partial(claims.write_sent_and_mark, taken.mail, mail, claim, provider_id=taken.provider_id)
+        is_ours = _persistently(write)
+        done.states[MailState.SENT] += 1
+        return is_ours
+
+    def _write_taken(self, done: Delivered) -> None:
+        """Write that the last mail was sent, where no other follows that could be marked with it."""
+        taken, self.taken = self.taken, None
+        if taken:
+            self._settle(taken.mail, taken.claim, SENT, done, provider_id=taken.provider_id)
 
     def _connect(self) -> Verdict | None:
         """Have an open connection; else the trouble, of which no mail is the cause."""
@@ -146,8 +201,11 @@ class Courier:
                 return Verdict(Fate.RETRY, is_about_the_server=True)
         return None
 
-    def _send(self, message: EmailMultiAlternatives) -> Verdict:
+    def _send(self, message: "Letter | EmailMultiAlternatives") -> Verdict:
         try:
+            if isinstance(message, Letter):
+                self.backend.send_letter(message)
+                return SENT
             taken = self.backend.send_messages([message])
         except Exception as error:
             return verdict_of(error, text_began=getattr(self.backend, "text_began", True))
@@ -158,6 +216,7 @@ class Courier:
     def _settle(
         self, mail: OutgoingMail, claim: str, verdict: Verdict, done: Delivered, *, provider_id: str = ""
     ) -> Verdict:
+        self._write_taken(done)
         state = _persistently(partial(claims.write_fate, mail, claim, verdict, provider_id=provider_id))
         done.states[state] += 1
         if verdict.is_dead_address:
@@ -173,6 +232,24 @@ class Courier:
                 backend.close()
             except Exception as error:  # it was on its way out in any case
                 logger.info("the mail server did not say goodbye (%s)", type(error).__name__)
+
+
+def _letters() -> Letters | None:
+    """Who writes letters for our own backend; a provider with an API makes what it needs of Django's message."""
+    try:
+        return Letters() if type(mailers.default) is SMTPBackend else None
+    except Exception:  # no connection will be had either, and that is told then
+        return None
+
+
+def _one_ahead[T](items: Iterable[T]) -> Iterator[T]:
+    """`items`, each given when the next is made already: so nothing is made between an answer and its writing."""
+    made: deque[T] = deque()
+    for item in items:
+        made.append(item)
+        if len(made) > 1:
+            yield made.popleft()
+    yield from made
 
 
 def _persistently[T](write: Callable[[], T]) -> T:

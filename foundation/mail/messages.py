@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from .models import OutgoingMail
+from .models import MailBody, OutgoingMail
 from .rendering import inline_css
 from .return_path import return_path_of
 from .unsubscribe import describe_scope, unsubscribe_url
@@ -45,7 +45,7 @@ def build_message(mail: OutgoingMail) -> "OutgoingMessage":
         subject=mail.subject,
         body=text,
         from_email=return_path or _sender(mail),
-        to=[_mailbox(mail.to_name, mail.to_email)],
+        to=[mailbox(mail.to_name, mail.to_email)],
         reply_to=[mail.reply_to] if mail.reply_to else None,
         headers=headers,
     )
@@ -60,10 +60,14 @@ def words_of(mail: OutgoingMail) -> tuple[str, str]:
     body = mail.body
     if mail.text or body is None:
         return mail.text, mail.html
-    name = mail.to_name
-    greeting = body.greeting_by_name.replace(NAME_MARK, name) if name else body.greeting
-    html = body.html.replace(GREETING_MARK, _escaped(greeting), 1)
+    greeting = greeting_of(mail, body)
+    html = body.html.replace(GREETING_MARK, escaped(greeting), 1)
     return body.text.replace(GREETING_MARK, greeting, 1), html
+
+
+def greeting_of(mail: OutgoingMail, body: MailBody) -> str:
+    """How this mail of `body` greets its reader, by name where it is known."""
+    return body.greeting_by_name.replace(NAME_MARK, mail.to_name) if mail.to_name else body.greeting
 
 
 def with_unsubscribe_link(mail: OutgoingMail, text: str, html: str, url: str) -> tuple[str, str]:
@@ -73,7 +77,7 @@ def with_unsubscribe_link(mail: OutgoingMail, text: str, html: str, url: str) ->
     text += _footer("txt", mail.language).replace(_LABEL, label).replace(_LINK, url)
     if not html:
         return text, ""
-    footer = _footer("html", mail.language).replace(_LINK, url).replace(_LABEL, _escaped(label))
+    footer = _footer("html", mail.language).replace(_LINK, url).replace(_LABEL, escaped(label))
     mark = HTML_MARK if HTML_MARK in html else "</body>"
     return text, html.replace(mark, footer + mark, 1)
 
@@ -146,7 +150,8 @@ def _footer(kind: str, language: str) -> str:
     return inline_css(page).partition(HTML_MARK)[2].partition(HTML_MARK_END)[0]
 
 
-def _escaped(label: str) -> str:
+def escaped(label: str) -> str:
+    """`label` as HTML shows it between its tags."""
     return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -154,8 +159,9 @@ def _sender(mail: OutgoingMail) -> str:
     if not mail.from_name:
         return str(settings.DEFAULT_FROM_EMAIL)
     address = str(settings.DEFAULT_FROM_EMAIL).rpartition("<")[2].rstrip("> ")
-    return _mailbox(mail.from_name, address)
+    return mailbox(mail.from_name, address)
 
 
-def _mailbox(name: str, address: str) -> str:
+def mailbox(name: str, address: str) -> str:
+    """`Name <address>`, the name in quotes where it must be. Raises ValueError for no address."""
     return str(Address(display_name=name, addr_spec=address)) if name else address

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
 
+from .letters import Letter
+
 
 class _Watched:
     """Notes when the DATA command of a message is given; mixed into smtplib's connections."""
@@ -34,6 +36,13 @@ class SMTPBackend(EmailBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return _WatchedSMTPOverTLS if self.use_ssl else _WatchedSMTP
+
+    def send_letter(self, letter: Letter) -> None:
+        """Send a message that is written already. Raises what smtplib does where it is not taken."""
+        self.open()
+        if self.connection is None:
+            raise smtplib.SMTPServerDisconnected("no connection")
+        self.connection.sendmail(letter.sender, [letter.recipient], letter.content)
 
     @property
     def text_began(self) -> bool:

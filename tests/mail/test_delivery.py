@@ -11,8 +11,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from foundation.mail import claims, pace
-from foundation.mail.delivery import Courier, deliver_due, deliver_until_idle
+from foundation.mail.delivery import Courier, _worth_a_second, deliver_due, deliver_until_idle
 from foundation.mail.models import MailState, OutgoingMail, Priority, SendingPace, Suppression, SuppressionReason
+from foundation.mail.outbox import call_off
 from foundation.mail.suppression import is_suppressed, suppress
 
 from .conftest import MakeMail, smtp_mailers
@@ -118,8 +119,61 @@ def test_a_message_takes_a_fixed_number_of_statements(sink: Sink, make_mail: Mak
         connection,
     ) as queries:
         deliver()
-    # The pause, the claim, going out and fate of each of four, and the end of any pause.
-    assert len(queries) == 1 + 1 + 4 * 2 + 1
+    # The pause, the claim, one between two mails, one before the first and one behind the last, the end of any pause.
+    assert len(queries) == 1 + 1 + (4 + 1) + 1
+
+
+def test_a_mail_that_is_called_off_behind_another_is_not_sent_and_the_other_is_written(
+    sink: Sink, make_mail: MakeMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails = [make_mail(to=f"p{number}@example.org") for number in range(3)]
+    send = Courier._send
+
+    def send_and_call_off_the_second(courier: Courier, message: Any) -> Any:
+        call_off(scope="network", to=["p1@example.org"])
+        return send(courier, message)
+
+    monkeypatch.setattr(Courier, "_send", send_and_call_off_the_second)
+    assert deliver().states == {MailState.SENT: 2}
+    assert [fresh(mail).state for mail in mails] == [MailState.SENT, MailState.SUPPRESSED, MailState.SENT]
+    assert fresh(mails[1]).went_out_at is None
+    assert list(sink.recipients) == ["p0@example.org", "p2@example.org"]
+
+
+def test_what_was_taken_is_written_also_where_the_next_one_fails(sink: Sink, make_mail: MakeMail) -> None:
+    sent, broken, refused = make_mail(), make_mail(to="bob@example.org"), make_mail(to="carol@example.org")
+    OutgoingMail.objects.filter(pk=broken.pk).update(to_email="böb@example.org")
+    sink.answer_rcpt = lambda to: "421 4.7.0 too many" if to.startswith("carol") else None
+    deliver()
+    assert [fresh(mail).state for mail in (sent, broken, refused)] == ["sent", "failed", "queued"]
+
+
+def test_what_was_taken_is_written_also_where_the_worker_is_interrupted(
+    sink: Sink, make_mail: MakeMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TimeIsUpError(BaseException):
+        pass
+
+    sent, following = make_mail(), make_mail(to="bob@example.org")
+    connect = Courier._connect
+
+    def interrupted(courier: Courier) -> Any:
+        if courier.taken:
+            raise TimeIsUpError
+        return connect(courier)
+
+    monkeypatch.setattr(Courier, "_connect", interrupted)
+    with pytest.raises(TimeIsUpError):
+        deliver()
+    assert [fresh(sent).state, fresh(following).state] == [MailState.SENT, MailState.CLAIMED]
+    assert fresh(following).went_out_at is None
+
+
+@pytest.mark.parametrize(("sent", "seconds", "following"), [(20, 4, 20), (20, 0.4, 50), (100, 0.1, 100), (0, 0, 20)])
+def test_a_batch_is_a_seconds_work_so_that_a_sign_in_code_never_waits_long(
+    sent: int, seconds: float, following: int
+) -> None:
+    assert _worth_a_second(sent, seconds) == following
 
 
 def test_whoever_unsubscribed_after_the_mail_was_queued_is_left_out(

@@ -100,7 +100,12 @@ def test_the_message_id_is_derived_from_the_key_and_tells_nothing_of_it(make_mai
 
 
 def test_sign_in_codes_go_before_everything_else(make_mail: MakeMail) -> None:
-    assert make_mail(is_transactional=True, priority=Priority.BULK).priority == Priority.NOW
+    assert make_mail(is_transactional=True).priority == Priority.NOW
+    assert make_mail(is_transactional=True, priority=Priority.SOON).priority == Priority.NOW
+
+
+def test_what_many_are_owed_waits_for_its_turn(make_mail: MakeMail) -> None:
+    assert make_mail(is_transactional=True, priority=Priority.BULK).priority == Priority.BULK
 
 
 # --- Suppression ----------------------------------------------------------------------------------------------

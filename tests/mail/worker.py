@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+# So many does it claim at a time: marking alone comes once a batch.
+BATCH = 5
 POINTS = ["before the claim commits", "after the claim", "mid-message", "after the answer"]
 
 
@@ -29,9 +31,9 @@ def main() -> None:
 def _work(point: str, after: int) -> None:
     from django.db import transaction
 
-    from foundation.mail import claims
-    from foundation.mail.delivery import deliver_until_idle, this_worker
+    from foundation.mail import claims, delivery
 
+    delivery.BATCH = delivery.LARGEST_BATCH = BATCH
     going_out = _countdown(after)
     if point == "before the claim commits":
         claim_due = claims.claim_due
@@ -43,12 +45,13 @@ def _work(point: str, after: int) -> None:
 
         claims.claim_due = claim_and_die
     elif point == "after the claim":
-        claims.mark_going_out = _dying(claims.mark_going_out, going_out)
+        claims.mark_going_out = _dying(claims.mark_going_out, _countdown(after // BATCH))
     elif point == "mid-message":
         smtplib.SMTP.send = _sending_half(smtplib.SMTP.send, going_out)  # type: ignore[method-assign]
     elif point == "after the answer":
         claims.write_fate = _dying(claims.write_fate, going_out)
-    deliver_until_idle(worker=this_worker(), seconds=120)
+        claims.write_sent_and_mark = _dying(claims.write_sent_and_mark, going_out)
+    delivery.deliver_until_idle(worker=delivery.this_worker(), seconds=120)
 
 
 def _die() -> None:
