@@ -78,14 +78,16 @@ class OutgoingMail(models.Model):
     `wider_scopes` are opaque keys (`network`, `group:17`) that the app above makes and reads.
     """
 
-    key = models.CharField(max_length=200, unique=True)
+    # Unique and found by constraints and an index below: `unique` and `db_index` would bring a second index each, for
+    # LIKE, which every update of a row writes too.
+    key = models.CharField(max_length=200)
     purpose = models.CharField(max_length=60)
     scope = models.CharField(max_length=80)
     wider_scopes = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     is_transactional = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.SOON)
 
-    to_email = models.EmailField(max_length=254, db_index=True)
+    to_email = models.EmailField(max_length=254)
     to_name = models.CharField(max_length=200, blank=True)
     from_name = models.CharField(max_length=200, blank=True)
     reply_to = models.EmailField(max_length=254, blank=True)
@@ -99,7 +101,7 @@ class OutgoingMail(models.Model):
     language = models.CharField(max_length=10)
     headers = models.JSONField(default=dict, blank=True)
     # The same at every attempt, so that whoever gets a mail twice can tell.
-    message_id = models.CharField(max_length=200, unique=True)
+    message_id = models.CharField(max_length=200)
     # What the mail provider calls the message; its webhooks speak of it by this.
     provider_id = models.CharField(max_length=200, blank=True)
     keeps_body = models.BooleanField(default=False)
@@ -124,6 +126,8 @@ class OutgoingMail(models.Model):
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=["key"], name="outgoingmail_key_once"),
+            models.UniqueConstraint(fields=["message_id"], name="outgoingmail_message_id_once"),
             models.CheckConstraint(condition=Q(state__in=MailState.values), name="outgoingmail_state_known"),
             models.CheckConstraint(condition=Q(priority__in=Priority.values), name="outgoingmail_priority_known"),
             models.CheckConstraint(
@@ -159,6 +163,7 @@ class OutgoingMail(models.Model):
             models.Index(
                 "priority", "next_attempt_at", "id", condition=Q(state=MailState.QUEUED), name="outgoingmail_due"
             ),
+            models.Index("to_email", name="outgoingmail_to_email"),
             models.Index("lease_until", condition=Q(state=MailState.CLAIMED), name="outgoingmail_leases"),
             models.Index("created_at", condition=Q(state=MailState.UNKNOWN), name="outgoingmail_held"),
             models.Index("created_at", condition=~Q(text="") & Q(keeps_body=False), name="outgoingmail_with_body"),
