@@ -1,11 +1,7 @@
 """Calls, regions and people for the tests of calls."""
 
 import datetime
-import threading
-from collections.abc import Callable, Sequence
 from typing import Any
-
-from django.db import connections
 
 from affiliates.calls import CallPlan
 from affiliates.models import Call, CallKind, Region, RegionPart
@@ -59,37 +55,3 @@ def mails(purpose: str) -> list[OutgoingMail]:
 def unlocked(call: Call) -> Call:
     """What the calls' `_lock` does, without the lock: the control of a race."""
     return Call.objects.select_related("region", "host").get(pk=call.pk)
-
-
-def all_before_any[**P, T](look: Callable[P, T], number: int, *, after: int = 0) -> Callable[P, T]:
-    """`look`, from which none of `number` threads returns before all have; the first `after` looks are not held."""
-    together, looks = threading.Barrier(number), iter(range(after))
-
-    def held(*args: P.args, **kwargs: P.kwargs) -> T:
-        seen = look(*args, **kwargs)
-        if next(looks, None) is None:
-            together.wait(timeout=30)
-        return seen
-
-    return held
-
-
-def at_once(acts: Sequence[Callable[[], object]]) -> list[Exception]:
-    """Do all of `acts` at once, each on a connection of its own; returns what they raised."""
-    raised, start = list[Exception](), threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            start.wait(timeout=30)
-            act()
-        except Exception as error:
-            raised.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return raised

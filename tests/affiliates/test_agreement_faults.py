@@ -9,14 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings as site
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from pypdf import PdfReader
 from pytest_django import Settings
@@ -39,6 +39,7 @@ from foundation.documents.certificate import network_certificate_pem, read_certi
 from foundation.documents.kinds import Sheet
 from foundation.documents.rendering import render_pdf
 from foundation.documents.verification import verify_seal
+from tests.at_once import at_once
 from tests.browser import skip_but_not_in_ci
 from tests.factories import make_contact, make_group, make_staff
 
@@ -54,29 +55,6 @@ from .signing import (
     make_understood,
     signature_for,
 )
-
-
-def at_once(*acts: Callable[[], object]) -> list[Exception]:
-    """Do all of it at the same moment, each on a connection of its own; what failed."""
-    failures: list[Exception] = []
-    ready = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            ready.wait()
-            act()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failures
-
 
 # --- two at once ----------------------------------------------------------------------------------------------
 

@@ -29,11 +29,12 @@ from members.erasure import ErasedError, erase_person
 from members.explaining import bases_of, withdrawn_bases_of
 from members.models import Membership, Person
 from members.people import Contact
+from tests.at_once import all_before_any, at_once
 from tests.factories import make_staff, make_user
 from tests.members.making import make_person
 
 from . import calling
-from .calling import DAY, HOUR, LINK, NOW, STARTS, all_before_any, at_once, mails, make_plan, unlocked
+from .calling import DAY, HOUR, LINK, NOW, STARTS, mails, make_plan, unlocked
 
 pytestmark = pytest.mark.django_db
 
@@ -235,7 +236,7 @@ def test_the_last_place_goes_to_one_person(monkeypatch: pytest.MonkeyPatch) -> N
     def rush(call: Call) -> int:
         """All answer at once; returns how many were told that it is full."""
         acts = [partial(answer_call, call=call, person=person, now=NOW) for person in people]
-        return sum(isinstance(error, CallFullError) for error in at_once(acts))
+        return sum(isinstance(error, CallFullError) for error in at_once(*acts))
 
     with monkeypatch.context() as control:  # without the lock, all see the same free place
         control.setattr(calls, "_lock", unlocked)

@@ -23,11 +23,12 @@ from affiliates.regional_calls import (
     take_back_question,
 )
 from foundation.accounts.models import StaffTask, User
+from tests.at_once import all_before_any, at_once
 from tests.factories import make_contact, make_group, make_staff
 from tests.members.making import make_person
 
 from . import calling
-from .calling import DAY, HOUR, NOW, STARTS, all_before_any, at_once, mails, make_plan, unlocked
+from .calling import DAY, HOUR, NOW, STARTS, mails, make_plan, unlocked
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +96,7 @@ def test_six_who_ask_at_once_do_not_pass_the_limit(
     def rush(call: Call) -> int:
         for number in range(MOST_QUESTIONS - 1):
             ask(call, group, contact, f"Question {number}")
-        at_once([partial(ask, call, group, contact)] * 6)
+        at_once(*[partial(ask, call, group, contact)] * 6)
         return call.questions.count()
 
     with monkeypatch.context() as control:  # without the lock, all see four questions

@@ -2,41 +2,21 @@
 
 import datetime
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from affiliates import roles
 from affiliates.models import Group, Role
 from affiliates.roles import RoleError, accept_invitation, end_role, invite
+from tests.at_once import at_once
 from tests.factories import make_contact, make_group, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
-
-
-def at_once(*acts: Callable[[], object]) -> list[Exception]:
-    """Do these on connections of their own, begun at the same moment; returns what they raised."""
-    begin, failures = threading.Barrier(len(acts)), list[Exception]()
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            begin.wait(timeout=30)
-            act()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return failures
 
 
 def remove_each_other() -> tuple[Group, list[Exception]]:

@@ -10,10 +10,10 @@ from affiliates.models import AgreementState, AgreementTemplate, Group, GroupSta
 from affiliates.rounds import lapse_late, open_round, send_notices
 from foundation.accounts.models import StaffTask
 from foundation.mail.models import OutgoingMail
+from tests.at_once import at_once
 from tests.factories import make_contact, make_group, make_staff
 
 from .signing import EVIDENCE, contact_of, make_in_force, make_template, make_understood, signature_for
-from .test_roles_at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,7 +12,7 @@ from endorsements.models import Candidate, Level, Nomination, Race
 from endorsements.nominations import NominationError, nominate, propose
 from endorsements.races import RacePlan
 from foundation.accounts.models import User
-from tests.affiliates.calling import all_before_any, at_once
+from tests.at_once import all_before_any, at_once
 from tests.factories import make_contact, make_group
 
 from .making import ELECTION, NOW, make_candidate, make_race
@@ -39,13 +39,13 @@ def test_without_the_line_one_race_is_written_down_by_several_and_refused(
 ) -> None:
     monkeypatch.setattr(slugs, "_wait_for_others", lambda: None)
     monkeypatch.setattr(races, "race_like", all_before_any(races.race_like, 4))
-    raised = at_once(proposals)
+    raised = at_once(*proposals)
     assert len(raised) == 3
     assert {type(error) for error in raised} == {IntegrityError}
 
 
 def test_groups_that_propose_the_same_at_once_come_together(proposals: list[Callable[[], object]]) -> None:
-    assert at_once(proposals) == []
+    assert at_once(*proposals) == []
     assert Race.objects.count() == Candidate.objects.count() == 1
     assert Nomination.objects.standing().count() == 4
 
@@ -60,7 +60,7 @@ def test_nobody_is_nominated_after_they_withdrew() -> None:
     def nominate_her() -> object:
         return nominate(group=group, candidate=ann, reason="x", actor=contact, now=NOW)
 
-    raised = at_once([withdraw, nominate_her])
+    raised = at_once(withdraw, nominate_her)
     assert {type(error) for error in raised} <= {NominationError}
     assert Nomination.objects.exists() is not bool(raised)
 
@@ -71,6 +71,6 @@ def test_of_two_who_add_the_same_candidate_one_is_told() -> None:
     def add() -> object:
         return candidates.add_candidate(race=race, plan=CandidatePlan(name="Ann Lee"), actor=None, now=NOW)
 
-    raised = at_once([add, add])
+    raised = at_once(add, add)
     assert [isinstance(error, CandidateError) for error in raised] == [True]
     assert Candidate.objects.count() == 1

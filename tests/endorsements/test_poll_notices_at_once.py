@@ -1,10 +1,9 @@
 """Several workers at the same notices: nobody is told twice, nobody is left out."""
 
 import datetime
-import threading
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from endorsements import poll_notices
@@ -12,34 +11,13 @@ from endorsements.member_votes import queue_waiting_links
 from endorsements.models import PollNotice
 from endorsements.poll_notices import make_due_reminders, queue_waiting_notices
 from foundation.mail.models import OutgoingMail
+from tests.at_once import at_once
 from tests.factories import make_contact
 
 from .asking_members import make_member, make_member_vote
 from .polling import groups_of, make_open_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*works: object) -> list[Exception]:
-    """Each on a connection of its own, begun together; what failed."""
-    failures: list[Exception] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: object) -> None:
-        try:
-            start.wait(timeout=30)
-            work()  # type: ignore[operator]
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return failures
 
 
 def test_four_workers_tell_each_contact_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,13 @@ Each test of a race first shows the race with the guard off. `--full` repeats th
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from affiliates.models import Group, GroupStatus
 from endorsements.ballots import Receipt, cast
@@ -27,8 +27,8 @@ from endorsements.refusals import PollError
 from endorsements.strikes import agree_to_strike, ask_to_strike
 from endorsements.voiding import ask_to_void, void_poll
 from foundation.accounts.models import User
+from tests.at_once import at_once, begin_and_wait
 from tests.factories import make_group, make_user
-from tests.locks import somebody_waits
 
 from .clock import let_time_pass, without_guards
 from .making import NOW
@@ -39,58 +39,6 @@ from .test_voiding import endorse
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 CASTERS = 6
-
-
-def begin(act: Callable[[], object], failures: list[Exception]) -> threading.Thread:
-    """Do `act` on a connection of its own."""
-
-    def run() -> None:
-        try:
-            act()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
-
-
-def begin_and_wait(act: Callable[[], object], failures: list[Exception]) -> threading.Thread:
-    """As `begin`; returns once it waits for a lock, or is done."""
-    thread = begin(act, failures)
-    deadline = time.monotonic() + 30
-    while thread.is_alive() and not somebody_waits():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    return thread
-
-
-def all_done(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-
-
-def all_at_once(acts: Sequence[Callable[[], object]], when_ready: Callable[[], object] = bool) -> list[Exception]:
-    """Do all of these at the same moment, each on a connection of its own; returns what failed. `when_ready` is done
-    once all are connected, right before they begin."""
-    failures: list[Exception] = []
-    start = threading.Barrier(len(acts) + 1)
-
-    def act_at_start(act: Callable[[], object]) -> None:
-        connection.ensure_connection()
-        start.wait(timeout=60)
-        start.wait(timeout=60)
-        act()
-
-    threads = [begin(partial(act_at_start, act), failures) for act in acts]
-    start.wait(timeout=60)
-    when_ready()
-    start.wait(timeout=60)
-    all_done(threads)
-    return failures
 
 
 # --- cast against close ---------------------------------------------------------------------------------------
@@ -130,7 +78,7 @@ def test_every_ballot_that_was_acknowledged_before_the_close_is_counted_and_no_o
             *[partial(close_when_due, poll)] * 2,
         ]
         in_a_moment = partial(let_time_pass, poll, until_close=timedelta(milliseconds=60))
-        assert all_at_once(acts, when_ready=in_a_moment) == []
+        assert at_once(*acts, when_ready=in_a_moment) == []
         acknowledged += sum(len(casts) for casts in told.values())
         assert_counted(poll, told)
     assert acknowledged > 0
@@ -238,7 +186,7 @@ def test_two_who_look_for_a_ballot_and_then_write_one_leave_two() -> None:
                     Ballot.objects.create(poll=poll, group=group, eligible=seat, choice=choice, entry_id=0, cast_at=NOW)
 
     with without_the_constraint():
-        assert all_at_once([look_and_write] * 2) == []
+        assert at_once(look_and_write, look_and_write) == []
         assert Ballot.objects.filter(poll=poll).count() == 2
 
 
@@ -246,16 +194,16 @@ def test_fifty_connections_that_cast_for_one_group_leave_one_ballot(full: bool) 
     poll, user = make_open_poll(groups=2), make_user()
     group = groups_of(poll)[0]
     choices = list(poll.choices.order_by("position"))
-    at_once, times = (50, 200) if full else (20, 3)
+    connected, times = (50, 200) if full else (20, 3)
     for turn in range(times):
         receipts: list[Receipt] = []
 
         def act(number: int, receipts: list[Receipt] = receipts) -> None:
             receipts.append(cast(poll=poll, group=group, choice=choices[number % len(choices)], actor=user))
 
-        assert all_at_once([partial(act, number) for number in range(at_once)]) == []
+        assert at_once(*[partial(act, number) for number in range(connected)]) == []
         ballot = Ballot.objects.select_related("entry", "choice").get(poll=poll)
-        assert len({receipt.hash for receipt in receipts}) == at_once
+        assert len({receipt.hash for receipt in receipts}) == connected
         assert ballot.revision == poll.ledger.count() == (turn + 1) * at_once
         last = max(receipts, key=lambda receipt: receipt.sequence)
         assert ballot.entry.hash == last.hash

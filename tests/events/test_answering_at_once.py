@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from events import answering
 from events.answering import answer_as, answer_event, change_answer, confirm_answer
@@ -20,6 +20,7 @@ from events.links import answer_token
 from events.models import Event, Rsvp, RsvpState
 from foundation.mail.models import OutgoingMail
 from members.models import Activity, Person
+from tests.at_once import at_once
 
 from .answering import answer, confirmed, mails, taken, typed
 from .making import NOW, make_event, make_guest, make_rsvp
@@ -29,29 +30,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 24
 GOING, WAITING, CANT = RsvpState.GOING, RsvpState.WAITING, RsvpState.CANT
 SECOND = datetime.timedelta(seconds=1)
-
-
-def at_once(*acts: Callable[[], object]) -> list[Exception]:
-    """Do all of these at the same moment, each on a connection of its own; returns what failed."""
-    failures: list[Exception] = []
-    start = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            start.wait(timeout=30)
-            act()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    return failures
 
 
 def rush(event: Event) -> list[Exception]:

@@ -1,14 +1,11 @@
 """Check-ins beside others, on connections of their own: two helpers, an undo, a merge, the same key sent twice."""
 
 import datetime
-import threading
-import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from events import door
 from events.door import check_in, undo_check_in
@@ -17,9 +14,9 @@ from events.sending import Do, Press, take_presses
 from foundation.mail.models import OutgoingMail
 from members.merging import merge_people
 from members.models import Activity, Membership, Person
+from tests.at_once import begin_and_wait
 from tests.events.making import NOW, make_event, make_guest, make_rsvp
 from tests.factories import make_staff, make_user
-from tests.locks import somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,26 +26,6 @@ MINUTE = datetime.timedelta(minutes=1)
 @pytest.fixture
 def event(db: None) -> Event:
     return make_event(starts_at=NOW)
-
-
-def begin_and_wait(act: Callable[[], object], failures: list[Exception]) -> threading.Thread:
-    """Begin `act` on a connection of its own; returns once it waits for a lock, or is done."""
-
-    def run() -> None:
-        try:
-            act()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while thread.is_alive() and not somebody_waits():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return thread
 
 
 def note(event: Event, person: Person, *, at: datetime.datetime = NOW) -> Attendance:

@@ -9,7 +9,7 @@ from events import line, slugs
 from events.models import Event
 from events.planning import StaleEventError, change_event, make_event, plan_of
 from foundation.accounts.models import User
-from tests.affiliates.calling import all_before_any, at_once
+from tests.at_once import all_before_any, at_once
 from tests.factories import make_contact, make_group
 
 from .planning_events import NOW, make_plan
@@ -28,7 +28,7 @@ def change_title(event: Event, title: str, host: User) -> Callable[[], object]:
 
 
 def race(event: Event, host: User) -> list[Exception]:
-    return at_once([change_title(event, "One", host), change_title(event, "Two", host)])
+    return at_once(change_title(event, "One", host), change_title(event, "Two", host))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_of_two_changes_at_once_one_is_saved_and_the_other_told(event: Event, ho
 
 
 def make_alike(host: User) -> list[Exception]:
-    return at_once([lambda: make_event(plan=make_plan(), group=None, actor=host, now=NOW)] * 4)
+    return at_once(*[lambda: make_event(plan=make_plan(), group=None, actor=host, now=NOW)] * 4)
 
 
 def test_without_waiting_for_each_other_two_events_want_one_address(

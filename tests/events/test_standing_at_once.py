@@ -7,7 +7,7 @@ from affiliates.listing import unlist_group
 from affiliates.models import Group, GroupStatus
 from events.models import Event, EventState
 from events.standing import close_events_of
-from tests.affiliates.test_roles_at_once import at_once
+from tests.at_once import at_once
 from tests.factories import make_group
 
 from .making import NOW, make_event

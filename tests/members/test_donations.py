@@ -2,13 +2,12 @@
 
 import datetime
 import itertools
-import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from foundation.accounts.models import StaffTask
 from foundation.audit.models import AuditEntry
@@ -25,6 +24,7 @@ from members.models import (
     PersonEmail,
 )
 from members.people import Contact
+from tests.at_once import at_once
 from tests.factories import make_staff
 
 from .donating import NOW, make_donation, make_item
@@ -217,27 +217,10 @@ def test_a_cancellation_names_a_receipt_of_a_source_once(fields: dict[str, Any],
 # --- at the same moment -----------------------------------------------------------------------------------------------
 
 
-def at_once(*acts: Callable[[], object]) -> None:
-    barrier = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        barrier.wait(timeout=30)
-        try:
-            act()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_donation_and_its_refund_from_many_sides_at_once_end_as_one_refunded_donation() -> None:
     for _round in range(8):
-        at_once(give, refund, give, refund)
+        assert at_once(give, refund, give, refund) == []
         donation = Donation.objects.get()
         assert (donation.amount, donation.refunded_at) == (Decimal(25), NOW)
         assert Activity.objects.get().withdrawn_at == NOW

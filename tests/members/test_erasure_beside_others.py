@@ -1,13 +1,10 @@
 """Being deleted while an import, a webhook or staff are at work on the same person."""
 
 import datetime
-import threading
-import time
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from foundation.imports.importers import CheckedRow
 from members import erasure
@@ -19,8 +16,8 @@ from members.membership import lock_people
 from members.merging import merge_people
 from members.models import Donation, DonationSource, Person
 from members.people import Contact, take_in
+from tests.at_once import begin_and_wait
 from tests.factories import make_staff
-from tests.locks import somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,26 +28,6 @@ ADA = Contact(email="ada@example.org", given_name="Ada")
 def give(key: str) -> Donation:
     item = LineItem(source=DonationSource.FILE, key=key, amount=Decimal(5), paid_at=NOW)
     return record_donation(item=item, contact=ADA, now=NOW)
-
-
-def begin_and_wait(act: Callable[[], object], failures: list[Exception]) -> threading.Thread:
-    """Begin `act` on a connection of its own; returns once it waits for a lock, or is done."""
-
-    def run() -> None:
-        try:
-            act()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while thread.is_alive() and not somebody_waits():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return thread
 
 
 def import_row(key: str) -> None:

@@ -4,7 +4,7 @@ import datetime
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -15,6 +15,7 @@ from django.db.utils import InternalError
 from members.membership import BasisError, record_activity, record_basis, withdraw_basis
 from members.models import Activity, ActivityKind, ActivityScore, Membership, Person
 from members.models.activity import HALF_LIFE, SCORE_EPOCH, WEIGHTS
+from tests.at_once import at_once
 from tests.locks import somebody_waits
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
@@ -190,24 +191,6 @@ def test_many_rows_in_one_statement_derive_as_many_statements_do(db: None) -> No
 # --- at the same moment -----------------------------------------------------------------------------------------
 
 
-def at_once(*acts: Callable[[], object]) -> None:
-    """Run the acts in threads with connections of their own, begun together."""
-    barrier = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        barrier.wait(timeout=30)
-        try:
-            act()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-
-
 def wrong_people() -> list[int]:
     """Those whose membership is not what their bases say."""
     with connection.cursor() as cursor:
@@ -275,10 +258,8 @@ def test_giving_while_the_last_basis_is_withdrawn_keeps_the_membership_right() -
     for number in range(25):
         person = Person.objects.create()
         attend(person, number, NOW - DAY)
-        at_once(
-            partial(withdraw, f"attendance:{number}"),
-            partial(give, person, number),
-        )
+        acts = (partial(withdraw, f"attendance:{number}"), partial(give, person, number))
+        assert at_once(*acts) == []
         assert not wrong_people()
         assert Membership.objects.get(person=person).since == NOW
 
@@ -286,7 +267,7 @@ def test_giving_while_the_last_basis_is_withdrawn_keeps_the_membership_right() -
 @pytest.mark.django_db(transaction=True)
 def test_recording_one_source_from_many_sides_makes_one_basis() -> None:
     person = Person.objects.create()
-    at_once(*[lambda: attend(person) for _ in range(8)])
+    assert at_once(*[lambda: attend(person) for _ in range(8)]) == []
     assert person.activities.count() == 1
     assert ActivityScore.objects.get().value_at(NOW) == pytest.approx(8)
     assert not wrong_people()
@@ -298,6 +279,6 @@ def test_withdrawing_all_bases_at_once_ends_the_membership() -> None:
         person = Person.objects.create()
         attend(person, number)
         give(person, number)
-        at_once(partial(withdraw, f"attendance:{number}"), partial(withdraw, f"donation:{number}"))
+        assert at_once(partial(withdraw, f"attendance:{number}"), partial(withdraw, f"donation:{number}")) == []
         assert not Membership.objects.filter(person=person).exists()
     assert not wrong_people()
