@@ -14,13 +14,14 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.accounts.models import User
 from foundation.audit.models import record
 from foundation.imports.importers import BadRow, CheckedRow, Importer, ImportField, Outcome, RowError
+from foundation.imports.web_addresses import web_address
 from foundation.places.countries import US, country_named
 from foundation.places.keys import name_key
 from foundation.places.search import (
@@ -41,7 +42,6 @@ from .permissions import can_import_groups
 _ZIP_CODE = re.compile(r"([0-9]{5})(?:[- ]?[0-9]{4})?")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _WEBSITE = "Website"
-_valid_url = URLValidator(schemes=["http", "https"])
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class GroupImporter(Importer[GroupRow]):
             latitude=latitude,
             longitude=longitude,
             about=about,
-            website=_website(values.get("website", "")),
+            website=web_address(values.get("website", ""), column=_("Website")),
             contact_email=_email(values.get("contact_email", "")),
             status=_status(values.get("status", "")),
         )
@@ -224,19 +224,6 @@ def _point(latitude: str, longitude: str) -> tuple[float | None, float | None]:
             _("Latitude"), _("Latitude and longitude are degrees, such as 51.5 and -0.12, and never both 0.")
         )
     return north, east
-
-
-def _website(text: str) -> str:
-    if not text:
-        return ""
-    url = text if "://" in text else f"https://{text}"
-    try:
-        _valid_url(url)
-    except ValidationError:
-        url = ""
-    if not url or len(url) > 300:
-        raise RowError(_("Website"), _("“%(text)s” is no web address.") % {"text": text[:60]})
-    return url
 
 
 def _email(text: str) -> str:

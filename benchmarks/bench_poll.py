@@ -11,8 +11,6 @@ and commits, from as many processes and connections as the web server has. That 
 
 import datetime
 import itertools
-import multiprocessing
-import multiprocessing.synchronize
 import statistics
 import subprocess
 import sys
@@ -34,6 +32,7 @@ from benchmarks.bench_rsvp import TOKEN, Browser
 from benchmarks.networks import make_groups
 from benchmarks.preparation import prepare
 from benchmarks.report import IS_SMALL, Report
+from benchmarks.rivals import WORKERS, bare_rate
 from benchmarks.server import production_server
 from endorsements import recount
 from endorsements.closing import close_poll, tally_of
@@ -47,7 +46,6 @@ from foundation.places.models import Area, ZipCode
 
 GROUPS = 200 if IS_SMALL else 10_000
 CONNECTIONS = 5 if IS_SMALL else 20
-WORKERS, THREADS = 2, 4
 LOOPS = 200 if IS_SMALL else 4_000
 ROUNDS = 5 if IS_SMALL else 50
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -180,34 +178,6 @@ def insert_in_a_loop(poll_id: int, first: int, count: int) -> None:
     connections.close_all()
 
 
-def insert_from_threads(poll_id: int, worker: int, first: int, start: multiprocessing.synchronize.Barrier) -> None:
-    """What one process of the rival does: a loop in each of its threads, once all processes are there."""
-    each = LOOPS // (WORKERS * THREADS)
-    start.wait(60)
-    with ThreadPoolExecutor(THREADS) as pool:
-        firsts = [first + (worker * THREADS + thread) * each for thread in range(THREADS)]
-        list(pool.map(lambda number: insert_in_a_loop(poll_id, number, each), firsts))
-
-
-def bare_rate(poll: Poll, run: int) -> float:
-    """Inserts a second of the rival, from processes and connections like the server's."""
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(WORKERS + 1)
-    workers = [
-        context.Process(target=insert_from_threads, args=(poll.pk, number, run * LOOPS, start))
-        for number in range(WORKERS)
-    ]
-    for worker in workers:
-        worker.start()
-    start.wait(60)
-    began = time.perf_counter()
-    for worker in workers:
-        worker.join()
-    seconds = time.perf_counter() - began
-    assert not any(worker.exitcode for worker in workers)
-    return LOOPS // (WORKERS * THREADS) * WORKERS * THREADS / seconds
-
-
 def count_by_hand(poll: Poll) -> None:
     """The least that a tally can be."""
     with connection.cursor() as cursor:
@@ -271,9 +241,9 @@ def main() -> None:
         warm = SignedInBrowser(port)
         for voter in itertools.islice(voters, 8 * WORKERS):
             warm.cast(voter, poll.slug, choices[-1])
-        before = bare_rate(bare, 1)
+        before = bare_rate(insert_in_a_loop, bare.pk, loops=LOOPS)
         sent, seconds = cast_all(port, poll, voters, choices)
-        rival = (before + bare_rate(bare, 2)) / 2
+        rival = (before + bare_rate(insert_in_a_loop, bare.pk, loops=LOOPS, first=LOOPS)) / 2
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE endorsements_ballot, endorsements_pollchoice")
     tallying, counting = in_turn(lambda: tally_of(poll), lambda: count_by_hand(poll))

@@ -11,8 +11,6 @@ as many processes and connections as the web server has. Its event is without li
 
 import datetime
 import itertools
-import multiprocessing
-import multiprocessing.synchronize
 import os
 import random
 import socket
@@ -31,6 +29,7 @@ from affiliates.models import Group, GroupRole, Role
 from benchmarks.networks import make_groups
 from benchmarks.preparation import prepare
 from benchmarks.report import IS_SMALL, Report
+from benchmarks.rivals import WORKERS, bare_rate
 from benchmarks.server import production_server
 from events.line import lock_event
 from events.links import answer_token
@@ -43,7 +42,6 @@ os.environ["TRUSTED_PROXY_COUNT"] = "1"  # for the server, which is a child of t
 ANSWERS = 300 if IS_SMALL else 10_000
 PLACES = 60 if IS_SMALL else 2_000
 CONNECTIONS = 10 if IS_SMALL else 50
-WORKERS, THREADS = 2, 4
 CANCELLERS, HOSTS = 2, 2
 CANCELS_EVERY, CHANGES_EVERY = (0.05, 0.1) if IS_SMALL else (0.2, 0.5)  # seconds, each of them
 LOOPS = 300 if IS_SMALL else 4_000
@@ -188,31 +186,6 @@ def insert_in_a_loop(event_id: int, first: int, count: int) -> None:
     connections.close_all()
 
 
-def insert_from_threads(event_id: int, worker: int, start: multiprocessing.synchronize.Barrier) -> None:
-    """What one process of the rival does: a loop in each of its threads, once all processes are there."""
-    each = LOOPS // (WORKERS * THREADS)
-    start.wait(60)
-    with ThreadPoolExecutor(THREADS) as pool:
-        firsts = [(worker * THREADS + thread) * each for thread in range(THREADS)]
-        list(pool.map(lambda first: insert_in_a_loop(event_id, first, each), firsts))
-
-
-def bare_rate(event_id: int) -> float:
-    """Inserts a second of the rival, from processes and connections like the server's."""
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(WORKERS + 1)
-    workers = [context.Process(target=insert_from_threads, args=(event_id, number, start)) for number in range(WORKERS)]
-    for worker in workers:
-        worker.start()
-    start.wait(60)
-    began = time.perf_counter()
-    for worker in workers:
-        worker.join()
-    seconds = time.perf_counter() - began
-    assert not any(worker.exitcode for worker in workers)
-    return LOOPS // (WORKERS * THREADS) * WORKERS * THREADS / seconds
-
-
 # --- what is counted afterwards -------------------------------------------------------------------------------------
 
 
@@ -313,10 +286,10 @@ def main() -> None:
     report = Report("rsvp")
     with production_server(workers=WORKERS) as port:
         warm(port)
-        before = bare_rate(bare)
+        before = bare_rate(insert_in_a_loop, bare, loops=LOOPS)
         sent, seconds = send_all(port, "alone", group)
         sent_beside, seconds_beside, meanwhile = run_beside(port, group, beside, hosts)
-        rival = (before + bare_rate(bare_again)) / 2
+        rival = (before + bare_rate(insert_in_a_loop, bare_again, loops=LOOPS)) / 2
     print(f"meanwhile: {meanwhile}")
     rows = [
         judge(report, "alone", alone, sent, rate=len(sent) / seconds, bare=rival),

@@ -7,11 +7,10 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from foundation.imports.importers import RowError
+from foundation.imports.web_addresses import web_address
 from foundation.places.keys import name_key
 from foundation.places.states import MILITARY_STATES, STATES, State, state_named
 
@@ -22,7 +21,6 @@ from .races import FIRST_ELECTION, LAST_ELECTION, race_key
 _DAY_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y")
 _YES = {"true", "yes", "y", "1", "won", "si", "x"}
 _NO = {"false", "no", "n", "0", "lost"}
-_valid_url = URLValidator(schemes=["http", "https"])
 
 _FEDERAL_WORDS = {"us", "u s", "united states", "president", "congress"}
 _LOCAL_WORDS = {
@@ -105,7 +103,7 @@ def read_candidate_row(values: Mapping[str, str]) -> CandidateRow:
         election_date=election,
         is_derived=election is not None and said is None,
         won_primary=_won(values.get("won_primary", "")),
-        link=_link(values.get("link", "")),
+        link=web_address(values.get("link", ""), column=_("Link")),
     )
 
 
@@ -191,16 +189,3 @@ def _won(text: str) -> str:
     if typed in _YES | _NO:
         return Result.WON if typed in _YES else Result.LOST
     raise RowError(_("Won the primary"), _("“%(text)s” is neither yes nor no.") % {"text": text[:20]})
-
-
-def _link(text: str) -> str:
-    if not text:
-        return ""
-    url = text if "://" in text else f"https://{text}"
-    try:
-        _valid_url(url)
-    except ValidationError:
-        url = ""
-    if not url or len(url) > 300:
-        raise RowError(_("Link"), _("“%(text)s” is no web address.") % {"text": text[:60]})
-    return url

@@ -205,7 +205,7 @@ def sign_up_confirm(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def sign_up_forgotten(request: HttpRequest) -> HttpResponse:
     """What was typed is deleted."""
-    return render(request, "affiliates/joining/forgotten.html")
+    return render(request, "web/forgotten.html")
 
 
 def _invited_page(request: HttpRequest, found: SignUp) -> HttpResponse:

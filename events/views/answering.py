@@ -101,7 +101,7 @@ def answer_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def answer_forgotten(request: HttpRequest) -> HttpResponse:
     """What was typed with somebody else's address is deleted."""
-    return render(request, "events/answering/forgotten.html")
+    return render(request, "web/forgotten.html")
 
 
 # --- behind the link ----------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def event_code_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def event_code_forgotten(request: HttpRequest) -> HttpResponse:
     """What was typed is deleted."""
-    return render(request, "affiliates/joining/forgotten.html")
+    return render(request, "web/forgotten.html")
 
 
 @never_cache

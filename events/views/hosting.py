@@ -1,24 +1,23 @@
 """The pages of those who hold events: a group's events, one event, who answered it, writing to them, the report."""
 
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Prefetch
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from affiliates.group_pages import GroupPages
 from affiliates.models import Group
 from affiliates.permissions import can_organize
 from affiliates.roster import who_shares_with
 from foundation.accounts.models import User
-from foundation.accounts.views import signed_in_user
 from foundation.mail.models import MailState
 from foundation.web.limits import is_over_limit
 from members.models import Person
@@ -59,24 +58,11 @@ def host_page(
 # --- a group's events -----------------------------------------------------------------------------------------
 
 
-def group_page(view: Callable[[HttpRequest, User, Group], HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page to be read by those who keep the group of this slug, which has not ended. To others it is not found."""
-
-    @login_required
-    @wraps(view)
-    def page(request: HttpRequest, slug: str) -> HttpResponse:
-        user = signed_in_user(request)
-        group = get_object_or_404(Group.objects.defer("position"), slug=slug)
-        if not can_organize(user, group):
-            raise Http404
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return view(request, user, group)
-
-    return page
+group_page = GroupPages(can_organize)
+"""Views for those who keep a group that has not ended. To others it is not found."""
 
 
-@group_page
+@group_page("GET")
 def group_events(request: HttpRequest, user: User, group: Group) -> HttpResponse:
     """What is to come, what is planned, what is over, each with its numbers."""
     if not group.is_listed:
@@ -89,7 +75,7 @@ def group_events(request: HttpRequest, user: User, group: Group) -> HttpResponse
     return render(request, "events/hosting/group_events.html", context)
 
 
-@group_page
+@group_page("GET")
 def group_events_history(request: HttpRequest, user: User, group: Group) -> HttpResponse:
     """Every event that is over: who was going, who came, who did not."""
     if not group.is_listed:

@@ -163,7 +163,7 @@ def _obstacles(asking: _Asking) -> list[str]:
 # --- all of a group -------------------------------------------------------------------------------------------
 
 
-@group_page
+@group_page("GET")
 def group_promotions(request: HttpRequest, user: User, group: Group) -> HttpResponse:
     """What the group asked for, the latest first, and the events for which it may ask."""
     if not group.is_listed:

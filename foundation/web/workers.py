@@ -8,7 +8,7 @@ from rq import Worker
 
 def warm_up() -> None:
     """Load the views and their addresses, which the first link that a job writes would have to wait for."""
-    get_resolver()._populate()
+    get_resolver().reverse_dict  # noqa: B018  # reading it fills it
 
 
 class WarmWorker(Worker):
