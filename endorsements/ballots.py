@@ -4,8 +4,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.utils.translation import gettext as _
 
 from affiliates.models import Group, GroupStatus
@@ -13,10 +12,13 @@ from foundation.accounts.models import User
 from foundation.audit.models import record
 
 from . import signals
-from .interests import keeps_from_casting
+from .interests import PAID
 from .ledger import HeldPoll, hold, hold_open, write_entry
 from .models import Candidate, EligibleGroup, EntryKind, Poll, PollChoice, PollState
 from .refusals import PollError, has_ended, has_withdrawn, is_interested, is_not_eligible
+
+_LONGEST_KEY = 18
+"""Digits: what a bigint surely holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,8 @@ def cast(*, poll: Poll, group: Group, choice: PollChoice, actor: User) -> Receip
     if choice.poll_id != poll.pk:
         raise PollError(_("Choose one of the choices of this poll."))
     with transaction.atomic():
-        if keeps_from_casting(actor, poll.race):
-            raise PollError(is_interested())
         held = hold_open(poll)
-        seat, is_change = _seat(held, group)
+        seat, is_change = _seat(held, group, actor)
         if choice.closed_at is not None:
             raise PollError(has_withdrawn())
         entry = write_entry(held, EntryKind.CAST, by=actor, seat=seat, choice=choice)
@@ -56,15 +56,60 @@ def cast(*, poll: Poll, group: Group, choice: PollChoice, actor: User) -> Receip
     return Receipt(entry.sequence, entry.hash, entry.at, held.closes_at)
 
 
-def _seat(held: HeldPoll, group: Group) -> tuple[EligibleGroup, bool]:
-    """The group's place among the eligible, and whether it has cast before. Raises PollError where it has no vote."""
-    seats = EligibleGroup.objects.filter(poll=held.id, group=group).only("number", "poll_id")
-    seat = seats.annotate(status=F("group__status"), earlier=F("ballot__entry")).first()
+_SEAT = f"""
+SELECT seat.id, seat.poll_id, seat.number, affiliate.status, ballot.entry_id AS earlier, EXISTS ({PAID}) AS is_paid
+FROM endorsements_eligiblegroup seat
+JOIN affiliates_group affiliate ON affiliate.id = seat.group_id
+LEFT JOIN endorsements_ballot ballot ON ballot.eligible_id = seat.id
+WHERE seat.poll_id = %(poll)s AND seat.group_id = %(group)s
+"""  # noqa: S608  # no part of it is anybody's input
+
+
+def _seat(held: HeldPoll, group: Group, actor: User) -> tuple[EligibleGroup, bool]:
+    """The group's place among the eligible, and whether it has cast before.
+
+    Raises PollError where it has no vote, or `actor` is not the one to cast it.
+    """
+    asked = {"poll": held.id, "group": group.pk, "race": held.race_id, "user": actor.pk}
+    seats: Any = EligibleGroup.objects.raw(_SEAT, asked)
+    seat = next(iter(seats), None)
     if seat is None:
         raise PollError(is_not_eligible())
+    if seat.is_paid:
+        raise PollError(is_interested())
     if seat.status != GroupStatus.LISTED:
         raise PollError(has_ended())
     return seat, seat.earlier is not None
+
+
+_PRESSED = """
+SELECT poll.id, poll.slug, poll.race_id, affiliate.id, affiliate.slug, choice.id, choice.poll_id, choice.position,
+    choice.closed_at
+FROM endorsements_poll poll
+JOIN endorsements_pollchoice choice ON choice.poll_id = poll.id AND choice.id = %(choice)s
+JOIN affiliates_group affiliate ON affiliate.slug = %(group)s
+JOIN affiliates_grouprole post ON post.group_id = affiliate.id AND post.user_id = %(user)s AND post.role = 'contact'
+WHERE poll.slug = %(poll)s AND poll.state = 'open'
+"""
+
+
+def what_is_cast(*, poll: str, group: str, choice: str, actor: User) -> tuple[Poll, Group, PollChoice] | None:
+    """What a point of contact who presses "cast" means, by the slugs and the choice's key of the form, for `cast`.
+
+    One statement, with no more of each than it takes: in a poll's last hour all groups come at once. None for whoever
+    is no contact, and for what there is not: `group_polls` says why.
+    """
+    if not actor.is_active or not choice.isascii() or not choice.isdigit() or len(choice) > _LONGEST_KEY:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESSED, {"poll": poll, "group": group, "choice": int(choice), "user": actor.pk})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    asked = Poll.from_db(DEFAULT_DB_ALIAS, ("id", "slug", "race_id"), row[:3])
+    theirs = Group.from_db(DEFAULT_DB_ALIAS, ("id", "slug"), row[3:5])
+    chosen = PollChoice.from_db(DEFAULT_DB_ALIAS, ("id", "poll_id", "position", "closed_at"), row[5:])
+    return asked, theirs, chosen
 
 
 def close_choice(*, candidate: Candidate, actor: User | None) -> list[Poll]:

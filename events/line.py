@@ -7,7 +7,7 @@ lock on the event's row; the database counts what is taken and refuses one too m
 
 import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -43,10 +43,15 @@ def lock_event(event: Event) -> Event:
     return Event.objects.select_for_update(no_key=True).defer("position", "about").get(pk=event.pk)
 
 
+_PLACES = "SELECT id, state, call_id, ends_at, capacity, taken FROM events_event WHERE id = %s FOR NO KEY UPDATE"
+
+
 def lock_places(event: Event) -> Event:
     """As `lock_event`, with no more of the event than it takes to come new: at a rush many wait for this lock."""
-    of_places = Event.objects.only("state", "call", "ends_at", "capacity", "taken")
-    return of_places.select_for_update(no_key=True).get(pk=event.pk)
+    locked = next(iter(Event.objects.raw(_PLACES, [event.pk])), None)
+    if locked is None:
+        raise Event.DoesNotExist
+    return locked
 
 
 def refuse_closed(event: Event, now: datetime.datetime) -> None:
@@ -103,8 +108,14 @@ def take_more(event: Event, more: int) -> None:
 
 def _last_in_line(event: Event) -> datetime.datetime | None:
     """Since when the last of the line waits; None where nobody does."""
-    line = event.rsvps.waiting().reverse()
-    return line.values_list("waiting_since", flat=True).first()
+    with connection.cursor() as cursor:  # asked by all who come new, while they hold the lock
+        cursor.execute(
+            "SELECT waiting_since FROM events_rsvp WHERE event_id = %s AND state = 'waiting' "
+            "ORDER BY waiting_since DESC LIMIT 1",
+            [event.pk],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _fits(event: Event, party_size: int) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,9 +43,29 @@ def group_polls(request: HttpRequest, user: User, group: Group) -> HttpResponse:
 # --- the ballot -----------------------------------------------------------------------------------------------
 
 
-@group_polls_page("GET", "POST")
-def group_ballot(request: HttpRequest, user: User, group: Group, poll: str) -> HttpResponse:
+def group_ballot(request: HttpRequest, slug: str, poll: str) -> HttpResponseBase:
     """The ballot that stands, with its receipt; or the choices, then "check your answer", then it is cast."""
+    if request.method == "POST" and request.POST.get("do") == "cast" and _is_cast(request, slug, poll):
+        return redirect("group_poll", slug, poll)
+    return _group_ballot(request, slug=slug, poll=poll)
+
+
+def _is_cast(request: HttpRequest, slug: str, poll: str) -> bool:
+    """The last press of a contact, done. False: it cannot be done so, and the pages say why."""
+    if not isinstance(request.user, User):
+        return False
+    found = ballots.what_is_cast(poll=poll, group=slug, choice=request.POST.get("choice", ""), actor=request.user)
+    if found is None:
+        return False
+    try:
+        ballots.cast(poll=found[0], group=found[1], choice=found[2], actor=request.user)
+    except PollError:
+        return False
+    return True
+
+
+@group_polls_page("GET", "POST")
+def _group_ballot(request: HttpRequest, user: User, group: Group, poll: str) -> HttpResponse:
     asked = group_poll(opened_poll(poll), group, user, now=timezone.now())
     if request.method == "POST":
         return _fill_in(request, user, group, asked)

@@ -107,14 +107,6 @@ class EventQuerySet(NearestQuerySet["Event"]):
         """What anybody may see by its address: approved, or approved once and cancelled."""
         return self.filter(approved_at__isnull=False, state__in=(EventState.APPROVED, EventState.CANCELLED))
 
-    def knowing_parts(self) -> Self:
-        """With `has_cohosts` and `has_questions` as they are: most have neither, and need not be asked for them."""
-        own = {"event": models.OuterRef("pk")}
-        return self.annotate(
-            has_cohosts=models.Exists(Cohost.objects.filter(**own, accepted_at__isnull=False)),
-            has_questions=models.Exists(EventQuestion.objects.filter(**own)),
-        )
-
     def found(self, now: datetime.datetime) -> Self:
         """What the public finds: approved and not over. Of an unlisted one, only its address leads there."""
         return self.filter(state=EventState.APPROVED, is_listed=True, ends_at__gt=now)
@@ -151,7 +143,7 @@ def _published(coordinate: str) -> Case:
 class Event(Located):
     """One event at one time. National holds those without a group. Times are UTC; people are told those of its zone."""
 
-    # It may have some, unless `knowing_parts` has found that there are none.
+    # It may have some, unless whoever read it has found that there are none (`answered.event_to_answer`).
     has_cohosts = True
     has_questions = True
 

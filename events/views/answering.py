@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from foundation.web.limits import is_over_limit, limit_posts
 from members.own_details import become_known
 
 from .. import answering
+from ..answered import event_to_answer
 from ..answering import AnswerError, ClosedEventError, GoneAnswerError
 from ..answering_box import answer_page, answering_box, words_agreed_to
 from ..calendars import calendar_of
@@ -34,12 +35,6 @@ _GONE = 410
 
 
 _NEVER_READ = ("position", "about", "group__position", "group__about", "group__plan")
-# What it takes to write an answer down and to mail it: at a rush, to read all of an event takes longer than that.
-_READ_BY_A_POST = (
-    "slug", "title", "state", "call", "group", "format", "starts_at", "ends_at", "time_zone", "venue_name", "address",
-    "place_name", "is_address_public", "is_link_public", "join_link", "join_words", "capacity", "taken", "most_guests",
-    "group__name", "group__slug", "group__status",
-)  # fmt: skip
 
 # --- the post -----------------------------------------------------------------------------------------------------
 
@@ -49,11 +44,12 @@ _READ_BY_A_POST = (
 @limit_answers
 def event_answer(request: HttpRequest, slug: str) -> HttpResponse:
     """`/events/<slug>/answer/`: the form of the event's page goes here; what is wrong with it is said here."""
-    events = Event.objects.public().knowing_parts().select_related("group")
-    read = _READ_BY_A_POST if request.method == "POST" else ()
-    event = get_object_or_404(events.only(*read) if read else events.defer(*_NEVER_READ), slug=slug)
     if request.method != "POST":
-        return _ask(request, event)
+        events = Event.objects.public().select_related("group").defer(*_NEVER_READ)
+        return _ask(request, get_object_or_404(events, slug=slug))
+    event = event_to_answer(slug)
+    if event is None:
+        raise Http404
     form = answer_form(event, request.user, request.POST)
     try:
         if form.is_valid():

@@ -104,7 +104,9 @@ def queue_mail(
             mail.empty_body()
     # A key that exists already is no error, also when two requests make it at the same moment.
     OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
-    mail.pk, *written = OutgoingMail.objects.values_list("pk", "state", "created_at").get(key=key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, state, created_at FROM mail_outgoingmail WHERE key = %s", [key])
+        mail.pk, *written = cursor.fetchone()
     if written != [mail.state, mail.created_at]:
         mail = OutgoingMail.objects.get(pk=mail.pk)
     if mail.state == MailState.QUEUED:

@@ -24,7 +24,7 @@ import css_inline
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import Context, TemplateDoesNotExist, engines
-from django.utils.html import format_html, format_html_join, urlize
+from django.utils.html import conditional_escape, format_html, format_html_join, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import override
 
@@ -33,6 +33,8 @@ from foundation.web.context import site
 STYLESHEET = "css/mail.css"
 
 _URL = re.compile(r"https?://\S+")
+# Looking for addresses word by word takes longer than all the rest of a mail; most lines have none.
+_MAY_HOLD_ADDRESS = re.compile(r"[:@.]\S")
 # A longer line above an address is a sentence, and the address a link below it.
 _LONGEST_LABEL = 60
 
@@ -112,7 +114,7 @@ def _lines(lines: list[str]) -> SafeString:
 
 
 def _linked(line: str) -> SafeString:
-    return mark_safe(urlize(line, autoescape=True))
+    return mark_safe(urlize(line, autoescape=True)) if _MAY_HOLD_ADDRESS.search(line) else conditional_escape(line)
 
 
 # --- The stylesheet -------------------------------------------------------------------------------------------

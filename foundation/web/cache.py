@@ -12,6 +12,17 @@ logger = logging.getLogger("network.cache")
 class _ForgivingClient(RedisCacheClient):
     """Answers as an empty cache would while the server is away."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kept: dict[Any, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """One client a server: Django makes a new one for each call, which takes longer than most calls do."""
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]  # not in the stubs
+        if pool not in self._kept:
+            self._kept[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return self._kept[pool]
+
     def add(self, key: Any, value: Any, timeout: Any) -> bool:
         return bool(_or(True, super().add, key, value, timeout))
 

@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from affiliates.models import Group, GroupStatus, Role
@@ -422,6 +424,22 @@ def test_a_choice_of_another_poll_is_refused(voter: Voter) -> None:
     foreign = choice_of(make_open_poll(), 1)
     page(voter.client, voter.address, 422, choice=foreign.pk, do="cast")
     assert not voter.poll.ballots.exists()
+
+
+@pytest.mark.parametrize("choice", ["", "²", "-1", "1e3", "9" * 18, "9" * 40, "1; DROP TABLE", "\u0661"])
+def test_what_is_no_choice_is_refused_in_words(voter: Voter, choice: str) -> None:
+    page(voter.client, voter.address, 422, choice=choice, do="cast")
+    assert not voter.poll.ballots.exists()
+
+
+def test_a_ballot_is_cast_in_few_queries(voter: Voter) -> None:
+    """In a poll's last hour all groups press at once: session and user, what is meant, and the ledger's own work."""
+    pressed = {"choice": choice_of(voter.poll, 1).pk, "do": "cast"}
+    with CaptureQueriesContext(connection) as queries:
+        voter.client.post(voter.address, pressed)
+    assert voter.poll.ballots.count() == 1
+    own = [query for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    assert len(own) == 8, [query["sql"][:80] for query in own]
 
 
 def test_the_ballot_is_changed(voter: Voter) -> None:
