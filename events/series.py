@@ -5,7 +5,7 @@ cancelled by itself. A change to "this and all later ones" is written into each 
 """
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 from django.db import transaction
@@ -161,8 +161,12 @@ def change_series_from(
 
 
 def _lock_from(event: Event, now: datetime.datetime) -> list[Event]:
-    """The event and its later dates, behind their groups: all of them before any answer is touched."""
-    events = [event, *later_dates(event, now)]
+    """The event and its later dates, locked (`_lock_all`)."""
+    return _lock_all([event, *later_dates(event, now)])
+
+
+def _lock_all(events: Sequence[Event]) -> list[Event]:
+    """These events in the order of their keys, behind their groups: all of them before any answer is touched."""
     cohosts = Cohost.objects.filter(event__in=events, accepted_at__isnull=False).values("group")
     held = Q(pk__in=[one.group_id for one in events]) | Q(pk__in=cohosts)
     list(Group.objects.select_for_update(no_key=True).filter(held).order_by("pk").values("pk"))
@@ -210,3 +214,35 @@ def cancel_series_from(*, event: Event, because: str, actor: User, now: datetime
         for one in open_ones:
             standing.cancel_event(event=one, because=because, actor=actor, now=now)
     return len(open_ones)
+
+
+# --- all drafts at once -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SubmittedSeries:
+    """What became of a series' drafts: those that were submitted, as they stand now, and why others were not."""
+
+    submitted: list[Event]
+    left: list[tuple[Event, str]]
+
+
+def drafts_of(event: Event, now: datetime.datetime) -> list[Event]:
+    """The dates of its series, itself among them, that can still be submitted, the next one first."""
+    if event.series_id is None:
+        return []
+    drafts = Event.objects.filter(series=event.series_id, state=EventState.DRAFT, starts_at__gt=now)
+    return list(drafts.defer("position").order_by("starts_at", "pk"))
+
+
+def submit_series(*, event: Event, actor: User, now: datetime.datetime) -> SubmittedSeries:
+    """Submit each draft of the event's series as `standing.submit_event` does; those that cannot be stay drafts."""
+    submitted: list[Event] = []
+    left: list[tuple[Event, str]] = []
+    with transaction.atomic():
+        for draft in _lock_all(drafts_of(event, now)):
+            try:
+                submitted.append(standing.submit_event(event=draft, actor=actor, now=now))
+            except standing.StandingError as error:
+                left.append((draft, str(error)))
+    return SubmittedSeries(submitted, left)

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{HOSTED}questions/", planning.event_questions, name="event_questions"),
     path(f"{HOSTED}picture/", pictures.event_picture, name="event_picture"),
     path(f"{HOSTED}series/", series.event_series, name="event_series"),
+    path(f"{HOSTED}series/submit/", series.event_series_submit, name="event_series_submit"),
     path(f"{HOSTED}series/cancel/", series.event_series_cancel, name="event_series_cancel"),
     path("events/<slug:slug>/picture-<slug:digest>.webp", pictures.event_picture_file, name="event_picture_file"),
 ]

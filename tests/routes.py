@@ -868,6 +868,7 @@ _EVENT_PLANNING = [
         for page in ("edit", "clone", "questions", "picture", "series")
     ),
     Route(f"{HOSTED}preview/", Audience.HOSTS, Kind.REDIRECT, make=_planned_event),
+    Route(f"{HOSTED}series/submit/", Audience.HOSTS, Kind.POST_ONLY, make=_event_of_series),
     Route(f"{HOSTED}series/cancel/", Audience.HOSTS, make=_event_of_series),
     Route("events/<slug:slug>/picture-<slug:digest>.webp", Audience.EVERYBODY, Kind.DATA, make=_event_picture),
 ]

@@ -8,18 +8,23 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
-from ..event_times import day_in_words
+from ..event_times import day_in_words, when_in_words
 from ..forms_planning import CancelSeriesForm, RepeatForm
 from ..models import Event, EventState
 from ..plan_times import local_time
 from ..planning import EventError
 from ..repeating import RepeatError, rule_of
-from ..series import SeriesDate, cancel_series_from, later_dates, make_series, preview_dates
+from ..series import SeriesDate, cancel_series_from, drafts_of, later_dates, make_series, preview_dates, submit_series
 from ..standing import StandingError
 from .access import load_kept
 from .planning import planning_page, takes_forms
+
+_SAID = 5
+"""Dates that could not be submitted whose reason is said; of the rest it is the same."""
 
 
 @login_required
@@ -57,7 +62,8 @@ def _dates_of(event: Event) -> dict[str, Any]:
     now = timezone.now()
     events = Event.objects.filter(series=event.series_id).defer("position").order_by("starts_at", "pk")
     is_open = event.state in {EventState.DRAFT, EventState.SUBMITTED, EventState.APPROVED} and not event.is_over(now)
-    return {"events": list(events), "is_open": is_open, "later": len(later_dates(event, now))}
+    drafts = len(drafts_of(event, now))
+    return {"events": list(events), "is_open": is_open, "later": len(later_dates(event, now)), "drafts": drafts}
 
 
 def _is_confirmed(request: HttpRequest, rule: str) -> bool:
@@ -75,6 +81,30 @@ def _rows(dates: list[SeriesDate], event: Event) -> list[tuple[SeriesDate, str, 
     """Each date with its key in the form and its day in words."""
     utc = datetime.UTC
     return [(date, date.local.isoformat(), day_in_words(date.local.replace(tzinfo=utc), "UTC")) for date in dates]
+
+
+@login_required
+@require_POST
+def event_series_submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One press hands all drafts of the series to national; a trusted group's are public at once."""
+    user, event = load_kept(request, pk)
+    done = submit_series(event=event, actor=user, now=timezone.now())
+    public = sum(one.state == EventState.APPROVED for one in done.submitted)
+    if waiting := len(done.submitted) - public:
+        words = ngettext(
+            "%(count)d date is with national staff now. You hear from them by mail.",
+            "%(count)d dates are with national staff now. You hear from them by mail.",
+            waiting,
+        )
+        messages.success(request, words % {"count": waiting})
+    if public:
+        words = ngettext("%(count)d date is on the site now.", "%(count)d dates are on the site now.", public)
+        messages.success(request, words % {"count": public})
+    for one, because in done.left[:_SAID]:
+        messages.error(request, f"{when_in_words(one.starts_at, one.ends_at, one.time_zone)}: {because}")
+    if not done.submitted and not done.left:
+        messages.error(request, _("No date of the series is a draft any more."))
+    return redirect("event_series", pk)
 
 
 @login_required

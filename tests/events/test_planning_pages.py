@@ -743,6 +743,26 @@ def test_what_is_no_draft_is_copied_to_be_repeated(client: Client, group: Group,
     assert not Series.objects.exists()
 
 
+def test_one_press_submits_all_drafts_of_a_series(client: Client, draft: Event, host: User) -> None:
+    make_series(event=draft, rule="FREQ=WEEKLY;COUNT=3", revision=0, actor=host, now=NOW)
+    assert "Submit all its dates" in client.get(f"/organize/events/{draft.pk}/").content.decode()
+    last = Event.objects.order_by("starts_at").last()
+    Event.objects.filter(pk=last and last.pk).update(place_name="")
+    assert "Submit all 3 drafts" in client.get(own_path(draft, "series")).content.decode()
+    text = client.post(own_path(draft, "series/submit"), follow=True).content.decode()
+    assert "2 dates are with national staff now." in text
+    assert "Nobody knows where it is" in text
+    assert "Submit the 1 draft" in text
+    states = list(Event.objects.order_by("starts_at").values_list("state", flat=True))
+    assert states == [EventState.SUBMITTED, EventState.SUBMITTED, EventState.DRAFT]
+
+
+def test_there_is_nothing_to_submit_in_a_series_without_drafts(client: Client, series: list[Event]) -> None:
+    assert "Submit" not in client.get(own_path(series[0], "series")).content.decode()
+    text = client.post(own_path(series[0], "series/submit"), follow=True).content.decode()
+    assert "No date of the series is a draft any more." in text
+
+
 @pytest.fixture
 def series(draft: Event, host: User) -> list[Event]:
     """Three dates, approved."""

@@ -11,11 +11,12 @@ from events.plan_times import local_time, moment_at
 from events.planning import EventError, StaleEventError, make_event, plan_of
 from events.questions import QuestionPlan, questions_of, set_questions
 from events.repeating import RepeatError
-from events.series import cancel_series_from, change_series_from, later_dates, make_series, preview_dates
+from events.series import cancel_series_from, change_series_from, later_dates, make_series, preview_dates, submit_series
 from events.standing import StandingError
-from foundation.accounts.models import User
+from events.trusted import trust_host
+from foundation.accounts.models import StaffTask, User
 from foundation.audit.models import AuditEntry
-from tests.factories import make_contact, make_group
+from tests.factories import make_contact, make_group, make_staff
 
 from . import making
 from .planning_events import DAY, HOUR, NEW_YORK, NOW, STARTS, make_plan, on_clocks
@@ -270,3 +271,44 @@ def test_of_what_is_over_nothing_is_cancelled(series: list[Event], host: User) -
     later = STARTS + 7 * DAY + HOUR  # the second is going on
     assert cancel_series_from(event=series[0], because="Rain.", actor=host, now=later) == 2
     assert Event.objects.get(pk=series[0].pk).state == EventState.APPROVED
+
+
+# --- all drafts at once -----------------------------------------------------------------------------------------
+
+
+def test_all_drafts_of_a_series_are_submitted_at_once(draft: Event, host: User) -> None:
+    dates = repeat(draft, host)
+    done = submit_series(event=dates[1], actor=host, now=NOW)
+    assert [event.pk for event in done.submitted] == [event.pk for event in dates]
+    assert done.left == []
+    assert set(Event.objects.values_list("state", flat=True)) == {EventState.SUBMITTED}
+    assert AuditEntry.objects.filter(action="submitted event").count() == 3
+
+
+def test_a_trusted_groups_dates_are_public_at_once(draft: Event, host: User, group: Group) -> None:
+    trust_host(group=group, actor=make_staff(StaffTask.PROMOTIONS), now=NOW)
+    done = submit_series(event=repeat(draft, host)[0], actor=host, now=NOW)
+    assert {event.state for event in done.submitted} == {EventState.APPROVED}
+
+
+def test_a_date_that_cannot_be_submitted_stays_a_draft_and_the_others_go(draft: Event, host: User) -> None:
+    dates = repeat(draft, host)
+    Event.objects.filter(pk=dates[1].pk).update(place_name="")
+    done = submit_series(event=dates[0], actor=host, now=NOW)
+    assert [event.pk for event in done.submitted] == [dates[0].pk, dates[2].pk]
+    assert [(event.pk, because[:22]) for event, because in done.left] == [(dates[1].pk, "Nobody knows where it ")]
+    assert Event.objects.get(pk=dates[1].pk).state == EventState.DRAFT
+
+
+def test_only_drafts_that_are_still_to_come_are_submitted(draft: Event, host: User) -> None:
+    dates = repeat(draft, host)
+    submit_series(event=dates[0], actor=host, now=dates[0].starts_at)
+    again = submit_series(event=dates[0], actor=host, now=dates[0].starts_at)
+    assert (again.submitted, again.left) == ([], [])
+    states = [event.state for event in Event.objects.order_by("starts_at")]
+    assert states == [EventState.DRAFT, EventState.SUBMITTED, EventState.SUBMITTED]
+
+
+def test_an_event_of_no_series_has_no_drafts_beside_it(draft: Event, host: User) -> None:
+    assert submit_series(event=draft, actor=host, now=NOW).submitted == []
+    assert Event.objects.get().state == EventState.DRAFT
