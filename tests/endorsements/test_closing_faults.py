@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from endorsements.exporting import export_json
-from endorsements.models import Poll, PollState
+from endorsements.models import Poll, PollNoticeKind, PollState
 from endorsements.recount import recount
 from tests.mail.test_faults import OTHER_CLIENTS, environment
 
@@ -67,6 +67,8 @@ def test_the_sweeper_closes_a_poll_at_its_time_while_redis_is_away(poll: Poll) -
     try:
         let_time_pass(poll, until_close=timedelta(seconds=1))
         until("closed", lambda: state_of(poll) == PollState.CLOSED)
+        # No worker is there either: the mails to all contacts are in the outbox all the same.
+        until("told", lambda: poll.notices.filter(kind=PollNoticeKind.CLOSED, queued_at__isnull=False).exists())
     finally:
         sweeper.send_signal(signal.SIGTERM)
         assert sweeper.wait(60) == 0

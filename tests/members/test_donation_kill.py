@@ -144,8 +144,9 @@ def test_a_worker_killed_again_and_again_gets_there_and_the_file_again_changes_n
     content: bytes, staff: User, expected: list[Any], full: bool
 ) -> None:
     job = confirmed(content, staff)
-    for point, _batch in POINTS if full else POINTS[2:9:3]:
-        die_at(job, point, 1)
+    for number, (point, _batch) in enumerate(POINTS if full else POINTS[2:9:3]):
+        # An import that ends its worker five times at the same rows is given up, so the fifth gets on by a batch.
+        die_at(job, point, 2 if number == 4 else 1)
     finish(job)
     assert result() == expected
     again = finish(confirmed(content, staff))
