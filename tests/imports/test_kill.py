@@ -87,8 +87,9 @@ def test_a_killed_worker_neither_loses_nor_doubles_a_row(upload: Upload, staff: 
 
 def test_a_worker_killed_again_and_again_gets_there_all_the_same(upload: Upload, staff: Any, full: bool) -> None:
     job = confirmed_job(upload, staff)
-    for point, line in POINTS if full else POINTS[2:9:3]:
-        die_at(job, point, line)
+    # An import that ends its worker five times at the same rows is given up, so the fourth gets on by a batch.
+    for number in (0, 1, 3, 5, 6, 8, 9) if full else (2, 5, 8):
+        die_at(job, *POINTS[number])
     assert work(job).state == ImportState.DONE
     assert probe_rows() == expected_rows()
     Path(job.file.path).unlink()
