@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
 from django.db.models import Case, DateTimeField, F, Func, Q, Value, When, prefetch_related_objects
 
 from .models import MailState, OutgoingMail
 from .refusals import refusal_sql
 from .replies import Fate, Verdict
+from .underway import Underway
 
 LEASE = timedelta(seconds=60)
 # How long after each refused attempt the next one comes; after the last of these the mail has failed: two days.
@@ -92,32 +92,20 @@ def mark_going_out(mail: OutgoingMail, claim: str) -> bool:
     )
 
 
-# One commit for two mails. The first is locked first, as whoever else locks several goes by age too.
-_WRITE_SENT_AND_MARK = f"""
-WITH sent AS (
-    UPDATE mail_outgoingmail SET
-        state = 'sent', sent_at = clock_timestamp(), lease_until = NULL, error = '', provider_id = %(provider_id)s,
-        text = CASE WHEN keeps_body THEN text ELSE '' END, html = CASE WHEN keeps_body THEN html ELSE '' END
-    WHERE id = %(sent)s AND claimed_by = %(claim)s AND state IN ('claimed', 'unknown')
-    RETURNING id
-)
-UPDATE mail_outgoingmail SET
-    went_out_at = clock_timestamp(), lease_until = clock_timestamp() + interval '{LEASE}', attempts = attempts + 1
-WHERE id = %(following)s AND claimed_by = %(claim)s AND state = 'claimed' AND (SELECT count(*) FROM sent) >= 0
-"""  # noqa: S608  # LEASE is our own
+# One commit for two mails (migrations/0004_sent_and_mark.py).
+_WRITE_SENT_AND_MARK = "SELECT mail_write_sent_and_mark(%(sent)s, %(following)s, %(claim)s, %(provider_id)s, %(lease)s)"
 
 
-def write_sent_and_mark(sent: OutgoingMail, following: OutgoingMail, claim: str, *, provider_id: str = "") -> bool:
-    """`write_fate` of a mail that was sent, and `mark_going_out` of the `following` one, in one statement.
+def write_sent_and_mark(sent: OutgoingMail, following: OutgoingMail, claim: str, *, provider_id: str = "") -> Underway:
+    """`write_fate` of a mail that was sent, and `mark_going_out` of the `following` one, in one statement, begun.
 
-    Returns what `mark_going_out` does: False means that the following one must not be sent.
+    Its answer is what `mark_going_out` returns: False means that the following mail must not be sent.
     """
     values: dict[str, Any] = {
         "sent": sent.pk, "following": following.pk, "claim": claim, "provider_id": provider_id[:200],
+        "lease": LEASE,
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE_SENT_AND_MARK, values)
-        return bool(cursor.rowcount)
+    return Underway(_WRITE_SENT_AND_MARK, values)
 
 
 def release(mails: list[OutgoingMail], claim: str) -> None:

@@ -163,24 +163,39 @@ class Courier:
             return self._settle(mail, claim, message, done)
         if trouble := self._connect():
             return trouble
-        if not self._mark(mail, claim, done):
+        # The envelope goes out while the database writes; of the text nothing does before that is committed.
+        marking = self._begin_mark(mail, claim, done)
+        trouble = self._begin(message)
+        if not marking():
+            self._cut()
             return None
-        verdict = self._send(message)
+        verdict = trouble or self._send(message)
         if verdict is not SENT:
             return self._settle(mail, claim, verdict, done)
         status = getattr(message, "anymail_status", None)
         self.taken = _Taken(mail, claim, str(getattr(status, "message_id", None) or ""))
         return verdict
 
-    def _mark(self, mail: OutgoingMail, claim: str, done: Delivered) -> bool:
-        """Mark that this mail goes out, and with that write what became of the one before. False: do not send."""
+    def _begin_mark(self, mail: OutgoingMail, claim: str, done: Delivered) -> Callable[[], bool]:
+        """Begin to mark that this mail goes out, and with that to write what became of the one before.
+
+        What is returned waits for it. False: do not send. Nothing else is asked of the database before.
+        """
         taken, self.taken = self.taken, None
         if taken is None:
-            return claims.mark_going_out(mail, claim)
+            is_ours = claims.mark_going_out(mail, claim)
+            return lambda: is_ours
         write = partial(claims.write_sent_and_mark, taken.mail, mail, claim, provider_id=taken.provider_id)
-        is_ours = _persistently(write)
-        done.states[MailState.SENT] += 1
-        return is_ours
+        underway = _unless_away(write)
+
+        def is_marked() -> bool:
+            is_ours = _unless_away(underway.answer) if underway else None
+            if is_ours is None:
+                is_ours = _persistently(lambda: write().answer())
+            done.states[MailState.SENT] += 1
+            return is_ours
+
+        return is_marked
 
     def _write_taken(self, done: Delivered) -> None:
         """Write that the last mail was sent, where no other follows that could be marked with it."""
@@ -201,10 +216,19 @@ class Courier:
                 return Verdict(Fate.RETRY, is_about_the_server=True)
         return None
 
+    def _begin(self, message: "Letter | EmailMultiAlternatives") -> Verdict | None:
+        """Send the envelope, where that goes by itself; else the trouble with it."""
+        try:
+            if isinstance(message, Letter):
+                self.backend.begin_letter(message)
+        except Exception as error:
+            return verdict_of(error, text_began=False)
+        return None
+
     def _send(self, message: "Letter | EmailMultiAlternatives") -> Verdict:
         try:
             if isinstance(message, Letter):
-                self.backend.send_letter(message)
+                self.backend.finish_letter(message)
                 return SENT
             taken = self.backend.send_messages([message])
         except Exception as error:
@@ -224,6 +248,11 @@ class Courier:
         if verdict.fate is not Fate.SENT:
             logger.info("mail %s: %s", mail.pk, state)
         return verdict
+
+    def _cut(self) -> None:
+        """Leave a mail whose envelope is out, and of which nothing more may follow."""
+        if isinstance(self.backend, SMTPBackend):
+            self.backend.cut()
 
     def _hang_up(self) -> None:
         backend, self.backend = self.backend, None
@@ -250,6 +279,16 @@ def _one_ahead[T](items: Iterable[T]) -> Iterator[T]:
         if len(made) > 1:
             yield made.popleft()
     yield from made
+
+
+def _unless_away[T](ask: Callable[[], T]) -> T | None:
+    """`ask()`; None where the database is away, and may be asked again."""
+    try:
+        return ask()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        return None
 
 
 def _persistently[T](write: Callable[[], T]) -> T:

@@ -6,6 +6,7 @@ unsubscribe link. What a reader gets is what foundation.mail.messages makes (tes
 """
 
 import re
+import time
 from copy import copy
 from datetime import UTC, datetime
 from email import quoprimime
@@ -122,7 +123,14 @@ def _address_of(sender: str) -> str:
 
 def _date() -> str:
     """Now, as Django writes it."""
-    return format_datetime(datetime.now(get_current_timezone() if settings.EMAIL_USE_LOCALTIME else UTC))
+    return _date_of(int(time.time()))
+
+
+@lru_cache(maxsize=4)
+def _date_of(second: int) -> str:
+    return format_datetime(
+        datetime.fromtimestamp(second, get_current_timezone() if settings.EMAIL_USE_LOCALTIME else UTC)
+    )
 
 
 def _shared_headers(message: EmailMessage) -> list[bytes]:

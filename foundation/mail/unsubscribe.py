@@ -7,6 +7,7 @@ may still be spared the next. Opening it changes nothing, because mail scanners 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 from django.core import signing
@@ -19,6 +20,7 @@ from .models import OutgoingMail, SuppressionReason
 from .suppression import EVERYTHING, is_suppressed, resubscribe, suppress
 
 _SALT = "foundation.mail.unsubscribe"
+_SLOT = "slot-of-the-token"
 
 type DescribeScope = Callable[[str], str]
 _describers: dict[str, DescribeScope] = {}
@@ -56,7 +58,13 @@ def describe_scope(scope: str) -> str:
 def unsubscribe_url(mail: OutgoingMail) -> str:
     """The absolute address of the unsubscribe page of this mail; a POST to it ends the mail's own scope."""
     token = signing.dumps([mail.pk, mail.scope], salt=_SALT)
-    return f"{settings.SITE_URL}{reverse('mail_unsubscribe', args=[token])}"
+    return settings.SITE_URL + _page_address().replace(_SLOT, token)
+
+
+@cache
+def _page_address() -> str:
+    """With _SLOT in it: thousands of mails need one each, and only this differs."""
+    return reverse("mail_unsubscribe", args=[_SLOT])
 
 
 def mail_of_token(token: str) -> OutgoingMail:

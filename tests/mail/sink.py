@@ -26,6 +26,8 @@ class Sink:
         self.answer_data: Answer = lambda recipient: None
         # So many recipients get no answer: the connection is cut.
         self.hang_up_at_rcpt = 0
+        # Does it say that it takes several commands at once (RFC 2920), as most mail servers do?
+        self.says_pipelining = True
         self.lock = threading.Lock()
 
     async def handle_EHLO(  # noqa: N802
@@ -33,7 +35,7 @@ class Sink:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], *(["250-PIPELINING"] if self.says_pipelining else []), responses[-1]]
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
