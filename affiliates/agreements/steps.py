@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
 from foundation.audit.models import record
+from foundation.deadlocks import again_after_deadlock
 from foundation.documents.sealing import seal_pdf
 
 from ..emails.agreements import (
@@ -258,6 +259,7 @@ def seal_agreement(*, agreement_id: int, now: datetime.datetime) -> None:
         queue_agreement_sealed(agreement)
 
 
+@again_after_deadlock  # two groups that hold each other's events may end at the same moment
 def end_agreement(
     *,
     agreement: Agreement,
@@ -286,6 +288,7 @@ def end_agreement(
             close_affiliation(group=locked.group, agreement=locked, actor=actor, now=now)
 
 
+@again_after_deadlock
 def lapse_agreement(*, agreement: Agreement, now: datetime.datetime) -> bool:
     """A round of re-signing has passed the group by: the agreement lapses, with all effects of an end.
 

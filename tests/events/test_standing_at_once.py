@@ -7,6 +7,7 @@ from affiliates.listing import unlist_group
 from affiliates.models import Group, GroupStatus
 from events.models import Event, EventState
 from events.standing import close_events_of
+from foundation.deadlocks import again_after_deadlock
 from tests.at_once import at_once
 from tests.factories import make_group
 
@@ -32,3 +33,14 @@ def test_no_event_is_handed_on_to_a_group_that_ends_at_the_same_moment() -> None
         assert not held.exists()
         event.refresh_from_db()
         assert event.state == EventState.CANCELLED
+
+
+def test_two_that_hold_each_others_events_end_at_the_same_moment() -> None:
+    """Each ends its own events and locks the other group, to which it would hand them on: one is done again."""
+    for _number in range(5):
+        one, other = make_group(), make_group()
+        for planned, joined in ((one, other), (other, one)):
+            make_event(planned).cohosts.create(group=joined, asked_at=NOW, accepted_at=NOW)
+        ending = again_after_deadlock(end)
+        assert at_once(lambda: ending(one), lambda: ending(other)) == []  # noqa: B023  # both are over by then
+        assert set(Event.objects.values_list("state", flat=True)) == {EventState.CANCELLED}
