@@ -35,6 +35,7 @@ from .models import KEEPS_FILES, AttendanceFile, CheckedInBy, Event, FilePartici
 from .presence_online import note_there, noted_among
 
 MOST_ROWS = 20_000
+MOST_BYTES = 20 * 1024**2
 HEADER_WITHIN = 60
 """So many lines may stand above the table."""
 

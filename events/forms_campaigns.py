@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from affiliates.forms import OneLineField, plausible_year
 from foundation.accounts.language import present_language
+from foundation.imports.opening import too_large
 from foundation.mail.addresses import InvalidAddressError, normalise_address
 from foundation.places.states import MILITARY_STATES, STATES
 
 from .attendance_codes import Claimant
+from .attendance_files import MOST_BYTES
 from .campaigns import CampaignPlan, KitLink
 from .models import EventKind
 
@@ -205,6 +207,13 @@ class AttendanceFileForm(forms.Form):
         initial=5,
         help_text=gettext_lazy("Whoever was there for less is not counted."),
     )
+
+    def clean_file(self) -> Any:
+        """Far from what the largest call's list has, and read within the request."""
+        file = self.cleaned_data["file"]
+        if file and file.size > MOST_BYTES:
+            raise ValidationError(str(too_large(MOST_BYTES)))
+        return file
 
 
 class MatchForm(forms.Form):

@@ -131,9 +131,9 @@ def largest_file() -> int:
     return int(settings.IMPORT_MAX_BYTES)
 
 
-def too_large() -> FileError:
-    """The refusal of a file beyond IMPORT_MAX_BYTES."""
-    limit = largest_file() // 1024**2
+def too_large(most: int | None = None) -> FileError:
+    """The refusal of a file beyond `most` bytes, by default IMPORT_MAX_BYTES."""
+    limit = (most or largest_file()) // 1024**2
     return FileError(_("This file is larger than %(limit)s MB. Split it and try again.") % {"limit": f"{limit:,}"}, 413)
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from affiliates.models import Call
+from events import forms_campaigns
 from events.attendance_codes import claim_token
 from events.attendance_files import confirm_file, take_in_file
 from events.models import Attendance, AttendanceFile, CodeClaim, Event, EventFormat, EventState
@@ -271,6 +272,18 @@ def test_a_file_that_is_none_is_told_why(client: Client, staff: User, text: str,
     assert response.status_code == 422
     assert because in response.content.decode()
     assert "id_file_error" in refused(client, f"/national/calls/{event.call.pk}/lists/", {"least_minutes": "5"})
+
+
+def test_a_list_that_no_call_can_have_is_refused_unread(
+    client: Client, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms_campaigns, "MOST_BYTES", 3 * 1024**2)
+    event = make_call_event()
+    assert event.call
+    response = post_list(client, f"/national/calls/{event.call.pk}/lists/", ZOOM + "x" * 3 * 1024**2)
+    assert response.status_code == 422
+    assert "larger than 3 MB" in response.content.decode()
+    assert not AttendanceFile.objects.exists()
 
 
 def test_bad_rows_and_those_who_left_early_are_listed(client: Client, staff: User) -> None:
