@@ -746,8 +746,7 @@ def test_what_is_no_draft_is_copied_to_be_repeated(client: Client, group: Group,
 def test_one_press_submits_all_drafts_of_a_series(client: Client, draft: Event, host: User) -> None:
     make_series(event=draft, rule="FREQ=WEEKLY;COUNT=3", revision=0, actor=host, now=NOW)
     assert "Submit all its dates" in client.get(f"/organize/events/{draft.pk}/").content.decode()
-    last = Event.objects.order_by("starts_at").last()
-    Event.objects.filter(pk=last and last.pk).update(place_name="")
+    Event.objects.filter(pk=Event.objects.latest("starts_at").pk).update(place_name="")
     assert "Submit all 3 drafts" in client.get(own_path(draft, "series")).content.decode()
     text = client.post(own_path(draft, "series/submit"), follow=True).content.decode()
     assert "2 dates are with national staff now." in text
