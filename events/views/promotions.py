@@ -45,6 +45,7 @@ from .mail_frames import mail_page, previews
 from .promotion_pieces import draw_piece, draw_progress, what_came_of
 
 TESTS_AN_HOUR = 10
+ESTIMATES_AN_HOUR = 200
 SHOWN = 50
 
 
@@ -194,9 +195,14 @@ def event_promotion_estimate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _audience(asking: _Asking, form: AudienceForm) -> dict[str, Any]:
-    """The estimate for what `form` says, and when it is likely to go out; no estimate where it says nonsense."""
+    """The estimate for what `form` says, and when it is likely to go out; no estimate where it says nonsense.
+
+    Each looks at many thousand people, so nobody gets more than ESTIMATES_AN_HOUR.
+    """
     if not form.is_valid():
         return {"estimate": None}
+    if is_over_limit("promotion-estimate", str(asking.user.pk), amount=ESTIMATES_AN_HOUR, seconds=3600):
+        return {"estimate": None, "is_too_often": True}
     now, given = timezone.now(), form.cleaned_data
     expected_at = expected_send_at(asking.standing or Promotion(event=asking.event), now=now)
     return {

@@ -13,6 +13,7 @@ from django.utils import timezone
 from affiliates.models import Group, GroupStatus, Role
 from events.models import Cohost, Event, EventState, Promotion, PromotionState
 from events.promoting import launch_due_promotions
+from events.views import promotions
 from foundation.accounts.models import StaffTask, User
 from foundation.mail.models import MailState, OutgoingMail, SuppressionReason
 from foundation.mail.suppression import suppress
@@ -108,6 +109,15 @@ def test_a_piece_of_the_page_counts_anew(client: Client, event: Event) -> None:
     wrong = client.get(address(event, "estimate/?wanted=0"), headers={"HX-Request": "true"})
     assert "Say how far" in text_of(wrong)
     assert client.get(address(event, "estimate/")).headers["Location"] == address(event)
+
+
+@pytest.mark.usefixtures("host")
+def test_whoever_counts_again_and_again_waits(client: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promotions, "ESTIMATES_AN_HOUR", 2)
+    piece = address(event, "estimate/?radius_miles=25&wanted=10")
+    said = [text_of(client.get(piece, headers={"HX-Request": "true"})) for _time in range(3)]
+    assert ["You have counted many times" in text for text in said] == [False, False, True]
+    assert client.get(address(event)).status_code == 200
 
 
 @pytest.mark.usefixtures("host")
