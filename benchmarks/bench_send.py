@@ -25,6 +25,7 @@ from affiliates.models import Group
 from benchmarks.networks import make_groups
 from benchmarks.preparation import prepare
 from benchmarks.report import IS_SMALL, Report
+from benchmarks.rivals import CONTEXT, PATIENCE, WORKERS, together
 from config.demo.copying import analyze, copy_rows
 from config.demo.people import load_people
 from events.models import Event, Promotion, PromotionState
@@ -38,12 +39,8 @@ from members.models import Activity, ActivityScore, Consent, ConsentWording, Per
 
 RECIPIENTS = 200 if IS_SMALL else 4_000
 PEOPLE = RECIPIENTS * 3 // 2
-WORKERS = 2
 AIM_RATIO = 0.7
 ENVELOPE = "bench@network.example"
-
-context = multiprocessing.get_context("spawn")
-
 
 # --- the mail server ----------------------------------------------------------------------------------------------
 
@@ -86,8 +83,8 @@ def serve(pipe: Connection) -> None:
 @contextmanager
 def mail_server() -> Iterator[tuple[int, Connection]]:
     """Its port, and the pipe to ask it by."""
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,))
+    ours, theirs = CONTEXT.Pipe()
+    process = CONTEXT.Process(target=serve, args=(theirs,))
     process.start()
     try:
         yield ours.recv(), ours
@@ -140,7 +137,7 @@ def send_as_workers_do(port: int, ready: multiprocessing.synchronize.Barrier) ->
     with override_settings(MAILERS={"default": {"BACKEND": "foundation.mail.smtp.SMTPBackend", "OPTIONS": options}}):
         warm_up()  # as RQ's parent process has, before it takes a job
         connection.ensure_connection()
-        ready.wait(120)
+        ready.wait(PATIENCE)
         deliver_until_idle(worker=this_worker(), seconds=600)
     connections.close_all()
 
@@ -149,24 +146,9 @@ def send_barely(port: int, messages: Sequence[tuple[str, bytes]], ready: multipr
     """The rival's loop."""
     with smtplib.SMTP("127.0.0.1", port) as server:
         server.ehlo()
-        ready.wait(120)
+        ready.wait(PATIENCE)
         for recipient, message in messages:
             server.sendmail(ENVELOPE, [recipient], message)
-
-
-def timed(target: Any, arguments: Sequence[tuple[Any, ...]]) -> tuple[float, float]:
-    """Run a process for each of `arguments`, begun together; when they began (of this process's clock), and seconds."""
-    ready = context.Barrier(len(arguments) + 1)
-    processes = [context.Process(target=target, args=(*own, ready)) for own in arguments]
-    for process in processes:
-        process.start()
-    ready.wait(120)
-    began = time.perf_counter()
-    for process in processes:
-        process.join()
-    seconds = time.perf_counter() - began
-    assert not any(process.exitcode for process in processes)
-    return began, seconds
 
 
 def made_beforehand(promotion: Promotion) -> list[tuple[str, bytes]]:
@@ -176,7 +158,7 @@ def made_beforehand(promotion: Promotion) -> list[tuple[str, bytes]]:
 
 
 def bare_seconds(port: int, pipe: Connection, messages: list[tuple[str, bytes]]) -> float:
-    _began, seconds = timed(send_barely, [(port, messages[number::WORKERS]) for number in range(WORKERS)])
+    seconds = together(send_barely, [(port, messages[number::WORKERS]) for number in range(WORKERS)])
     assert len(arrived(pipe)) == len(messages)
     return seconds
 
@@ -193,7 +175,7 @@ def main() -> None:
     assert len(messages) == RECIPIENTS
     with mail_server() as (port, pipe):
         before = bare_seconds(port, pipe, messages)
-        _began, ours = timed(send_as_workers_do, [(port,)] * WORKERS)
+        ours = together(send_as_workers_do, [(port,)] * WORKERS)
         got = arrived(pipe)
         after = bare_seconds(port, pipe, messages)
     states = states_about(promotion.key)

@@ -3,10 +3,13 @@
 import multiprocessing
 import multiprocessing.synchronize
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 WORKERS, THREADS = 2, 4
+PATIENCE = 120  # seconds until all have begun
+CONTEXT = multiprocessing.get_context("spawn")
 
 type Loop = Callable[[int, int, int], None]
 """Called with the key of the row to lock, the number of the first insert, and how many to make."""
@@ -14,25 +17,28 @@ type Loop = Callable[[int, int, int], None]
 
 def _loop_in_threads(loop: Loop, key: int, first: int, each: int, start: multiprocessing.synchronize.Barrier) -> None:
     """What one process does: a loop in each of its threads, once all processes are there."""
-    start.wait(60)
+    start.wait(PATIENCE)
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda thread: loop(key, first + thread * each, each), range(THREADS)))
 
 
+def together(target: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> float:
+    """Run a process for each of `arguments`, begun together: each gets a barrier last, to wait at. Returns seconds."""
+    start = CONTEXT.Barrier(len(arguments) + 1)
+    processes = [CONTEXT.Process(target=target, args=(*own, start)) for own in arguments]
+    for process in processes:
+        process.start()
+    start.wait(PATIENCE)
+    began = time.perf_counter()
+    for process in processes:
+        process.join()
+    seconds = time.perf_counter() - began
+    assert not any(process.exitcode for process in processes)
+    return seconds
+
+
 def bare_rate(loop: Loop, key: int, *, loops: int, first: int = 0) -> float:
     """Inserts a second of `loop` about the row `key`: `loops` of them in all, the first with the number `first`."""
-    context = multiprocessing.get_context("spawn")
-    start, each = context.Barrier(WORKERS + 1), loops // (WORKERS * THREADS)
-    workers = [
-        context.Process(target=_loop_in_threads, args=(loop, key, first + number * THREADS * each, each, start))
-        for number in range(WORKERS)
-    ]
-    for worker in workers:
-        worker.start()
-    start.wait(60)
-    began = time.perf_counter()
-    for worker in workers:
-        worker.join()
-    seconds = time.perf_counter() - began
-    assert not any(worker.exitcode for worker in workers)
-    return each * WORKERS * THREADS / seconds
+    each = loops // (WORKERS * THREADS)
+    arguments = [(loop, key, first + number * THREADS * each, each) for number in range(WORKERS)]
+    return each * WORKERS * THREADS / together(_loop_in_threads, arguments)

@@ -1,14 +1,11 @@
 """Groups from a CSV file."""
 
 import datetime
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.core.files.base import File
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,10 +14,9 @@ from affiliates.agreements.links import first_broken
 from affiliates.group_import import GroupImporter
 from affiliates.models import Group, GroupLink, GroupStatus, Origin
 from foundation.accounts.models import StaffTask, User
-from foundation.imports import steps
 from foundation.imports.models import ImportJob, ImportState
-from foundation.imports.running import run_import
 from tests.factories import make_group, make_staff
+from tests.importing import Import, counts_of, import_file, reasons_of
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +24,6 @@ NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC)
 SHARED_FILE = Path(site.BASE_DIR).parent / "shared" / "data" / "groups.csv"
 OUR_FILE = Path(site.BASE_DIR) / "tests" / "data" / "groups.csv"
 UNKNOWN_ZIP_CODES = {"60702", "94700", "73956", "53759", "19200", "95727", "92050"}
-
-type Import = Callable[..., ImportJob]
 
 
 @pytest.fixture
@@ -43,26 +37,9 @@ def load(staff: User, settings: Any, tmp_path: Path) -> Import:
     settings.MEDIA_ROOT = tmp_path
 
     def load_file(content: str | bytes, *, dry: bool = False) -> ImportJob:
-        file = File(BytesIO(content.encode() if isinstance(content, str) else content))
-        job = steps.start_import(kind="groups", file=file, name="groups.csv", actor=staff, now=NOW)
-        steps.check_import(job=job, mapping=job.mapping, actor=staff)
-        run_import(job_id=job.pk, worker="test")
-        job.refresh_from_db()
-        if not dry and job.bad < job.rows_read:
-            steps.confirm_import(job=job, actor=staff, now=NOW)
-            run_import(job_id=job.pk, worker="test")
-            job.refresh_from_db()
-        return job
+        return import_file(content, kind="groups", actor=staff, now=NOW, dry=dry)
 
     return load_file
-
-
-def counts_of(job: ImportJob) -> tuple[int, int, int]:
-    return job.loaded, job.unchanged, job.bad
-
-
-def reasons_of(job: ImportJob) -> list[tuple[int, str]]:
-    return list(job.row_errors.order_by("line").values_list("line", "reason"))
 
 
 # --- Real groups --------------------------------------------------------------------------------------------

@@ -1,14 +1,12 @@
 """Races and candidates from a CSV file."""
 
 import datetime
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.core.files.base import File
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,11 +17,11 @@ from endorsements.race_import import ELECTION_DAY, RaceImporter
 from endorsements.race_rows import level_of_office
 from endorsements.races import plan_of
 from foundation.accounts.models import StaffTask, User
-from foundation.imports import steps
 from foundation.imports.importers import CheckedRow
 from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.running import run_import
 from tests.factories import make_group, make_staff
+from tests.importing import Import, counts_of, import_file, reasons_of
 from tests.signing_in import sign_in
 
 from .making import NOW, make_race
@@ -37,8 +35,6 @@ HEADER = "name,state,state_initials,district,office,primary_date,won_primary"
 JANE = "Jane Kim,California,CA,11,State Senate,6/7/2016,TRUE"
 NO_DAY = "The row says neither an election nor a primary. Give the day below the columns, or in a column."
 
-type Import = Callable[..., ImportJob]
-
 
 @pytest.fixture
 def staff(db: None) -> User:
@@ -51,26 +47,9 @@ def load(staff: User, settings: Any, tmp_path: Path) -> Import:
     settings.MEDIA_ROOT = tmp_path
 
     def load_file(content: str | bytes, *, day: str = "", dry: bool = False) -> ImportJob:
-        file = File(BytesIO(content.encode() if isinstance(content, str) else content))
-        job = steps.start_import(kind="candidates", file=file, name="candidates.csv", actor=staff, now=NOW)
-        steps.check_import(job=job, mapping=job.mapping, answers={ELECTION_DAY: day}, actor=staff)
-        run_import(job_id=job.pk, worker="test")
-        job.refresh_from_db()
-        if not dry and job.bad < job.rows_read:
-            steps.confirm_import(job=job, actor=staff, now=NOW)
-            run_import(job_id=job.pk, worker="test")
-            job.refresh_from_db()
-        return job
+        return import_file(content, kind="candidates", actor=staff, now=NOW, answers={ELECTION_DAY: day}, dry=dry)
 
     return load_file
-
-
-def counts_of(job: ImportJob) -> tuple[int, int, int]:
-    return job.loaded, job.unchanged, job.bad
-
-
-def reasons_of(job: ImportJob) -> list[tuple[int, str]]:
-    return list(job.row_errors.order_by("line").values_list("line", "reason"))
 
 
 def everything() -> list[Any]:

@@ -1,14 +1,11 @@
 """Events from a CSV file."""
 
 import datetime
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.core.files.base import File
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,11 +18,10 @@ from events.models import Event, EventKind, EventReport, EventState, NoticeKind,
 from events.slugs import slugs_for
 from foundation.accounts.models import StaffTask, User
 from foundation.audit.models import AuditEntry
-from foundation.imports import steps
 from foundation.imports.importers import CheckedRow
 from foundation.imports.models import ImportJob, ImportState
-from foundation.imports.running import run_import
 from tests.factories import make_group, make_staff
+from tests.importing import Import, counts_of, import_file, reasons_of
 from tests.signing_in import sign_in
 
 from .making import make_event, make_rsvp
@@ -39,8 +35,6 @@ PARTY = "House party,44305,2015-07-29 19:00:00"
 # Imports run on the clock of the machine: what is to come lies far ahead.
 COMING = "Canvass,44305,2090-05-09 10:00"
 
-type Import = Callable[..., ImportJob]
-
 
 @pytest.fixture
 def staff(db: None) -> User:
@@ -53,26 +47,9 @@ def load(staff: User, settings: Any, tmp_path: Path) -> Import:
     settings.MEDIA_ROOT = tmp_path
 
     def load_file(content: str | bytes, *, dry: bool = False) -> ImportJob:
-        file = File(BytesIO(content.encode() if isinstance(content, str) else content))
-        job = steps.start_import(kind="events", file=file, name="events.csv", actor=staff, now=NOW)
-        steps.check_import(job=job, mapping=job.mapping, actor=staff)
-        run_import(job_id=job.pk, worker="test")
-        job.refresh_from_db()
-        if not dry and job.bad < job.rows_read:
-            steps.confirm_import(job=job, actor=staff, now=NOW)
-            run_import(job_id=job.pk, worker="test")
-            job.refresh_from_db()
-        return job
+        return import_file(content, kind="events", actor=staff, now=NOW, dry=dry)
 
     return load_file
-
-
-def counts_of(job: ImportJob) -> tuple[int, int, int]:
-    return job.loaded, job.unchanged, job.bad
-
-
-def reasons_of(job: ImportJob) -> list[tuple[int, str]]:
-    return list(job.row_errors.order_by("line").values_list("line", "reason"))
 
 
 def utc(*parts: int) -> datetime.datetime:
