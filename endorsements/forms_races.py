@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -99,6 +100,23 @@ class BecauseForm(forms.Form):
     def __init__(self, *args: Any, label: str, hint: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["because"].label, self.fields["because"].help_text = label, hint
+
+
+class FoldForm(forms.Form):
+    """Which of the races that are here a proposed one is."""
+
+    race = forms.ModelChoiceField(
+        label=gettext_lazy("Which race is it?"),
+        queryset=Race.objects.none(),
+        empty_label=gettext_lazy("Choose one"),
+        error_messages={"required": gettext_lazy("Choose the race that it is.")},
+    )
+
+    def __init__(self, *args: Any, races: QuerySet[Race], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["race"]
+        field.queryset = races  # type: ignore[attr-defined]
+        field.label_from_instance = lambda race: f"{race}, {race.election_date:%Y-%m-%d}"  # type: ignore[attr-defined]
 
 
 class AreaForm(RevisionForm):

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{NATIONAL_RACE}change/", national_races.race_change, name="national_race_change"),
     path(f"{NATIONAL_RACE}area/", national_races.race_area, name="national_race_area"),
     path(f"{NATIONAL_RACE}confirm/", national_races.race_confirm, name="national_race_confirm"),
+    path(f"{NATIONAL_RACE}fold/", national_races.race_fold, name="national_race_fold"),
     path(f"{NATIONAL_RACE}decline/", national_races.race_decline, name="national_race_decline"),
     path(f"{NATIONAL_RACE}candidates/new/", national_candidates.candidate_new, name="national_candidate_new"),
     path(NATIONAL_CANDIDATE, national_candidates.national_candidate, name="national_candidate"),

@@ -1124,6 +1124,7 @@ _ENDORSEMENT_RACES = [
     Route(f"{NATIONAL_RACE}area/", Audience.ENDORSEMENTS, make=_race),
     Route(f"{NATIONAL_RACE}confirm/", Audience.ENDORSEMENTS, Kind.POST_ONLY, make=_proposed_race),
     Route(f"{NATIONAL_RACE}decline/", Audience.ENDORSEMENTS, make=_proposed_race),
+    Route(f"{NATIONAL_RACE}fold/", Audience.ENDORSEMENTS, make=_proposed_race),
     Route(f"{NATIONAL_RACE}candidates/new/", Audience.ENDORSEMENTS, make=_race),
     Route(NATIONAL_CANDIDATE, Audience.ENDORSEMENTS, make=_candidate),
     *(

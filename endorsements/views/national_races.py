@@ -15,7 +15,8 @@ from foundation.places.states import state_name
 from members.views.access import page_number
 
 from ..elections import days_left_in_words
-from ..forms_races import AreaForm, BecauseForm, RaceForm, zip_codes_in_words
+from ..folding import fold_race, races_to_fold_into
+from ..forms_races import AreaForm, BecauseForm, FoldForm, RaceForm, zip_codes_in_words
 from ..interests import open_interests
 from ..models import Candidate, Level, Nomination, PollState, QuestionnaireResponse, Race
 from ..nominations import nominations_together
@@ -242,6 +243,26 @@ def race_decline(request: HttpRequest, user: User, pk: int) -> HttpResponse:
             messages.success(request, _("It is gone, and the groups are told why."))
             return redirect("national_races")
     return _form_page(request, "decline.html", {"form": form, "race": race})
+
+
+@races_page("GET", "POST")
+def race_fold(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """ "It is a race that is here already": what was said about the proposed one goes there."""
+    race = _race(pk)
+    if race.is_confirmed:
+        messages.error(request, _("This race is confirmed and stays."))
+        return redirect("national_race", pk)
+    races = races_to_fold_into(race, timezone.now().date())
+    form = FoldForm(request.POST if request.method == "POST" else None, races=races)
+    if form.is_valid():
+        try:
+            known = fold_race(race=race, into=form.cleaned_data["race"], actor=user, now=timezone.now())
+        except RaceError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Its candidates and nominations are here now."))
+            return redirect("national_race", known.pk)
+    return _form_page(request, "fold.html", {"form": form, "race": race, "has_races": races.exists()})
 
 
 def _form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -221,6 +221,22 @@ def test_staff_take_an_area_that_is_here_or_found_by_its_name_or_none(staff: Use
     assert race.area is None
 
 
+def test_staff_say_that_a_proposed_race_is_here_already(staff: User, client: Client) -> None:
+    known = coming()
+    race = coming(confirmed_at=None, proposed_by=make_group(), state=known.state)
+    bo = make_candidate(race, "Bo Diaz", confirmed_at=None)
+    fold = reverse("national_race_fold", args=[race.pk])
+    assert fold in client.get(reverse("national_race", args=[race.pk])).content.decode()
+    assert client.post(fold).status_code == 422
+    response = client.post(fold, {"race": known.pk}, follow=True)
+    assert response.redirect_chain[0][0] == reverse("national_race", args=[known.pk])
+    assert "Bo Diaz" in response.content.decode()
+    bo.refresh_from_db()
+    assert bo.race == known
+    confirmed = reverse("national_race_fold", args=[known.pk])
+    assert client.get(confirmed).headers["Location"] == reverse("national_race", args=[known.pk])
+
+
 def test_staff_confirm_and_decline_what_groups_propose(staff: User, client: Client) -> None:
     race = coming(confirmed_at=None, proposed_by=make_group())
     bo, zoe = make_candidate(race, "Bo Diaz", confirmed_at=None), make_candidate(race, "Zoe", confirmed_at=None)

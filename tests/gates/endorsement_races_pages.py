@@ -184,6 +184,25 @@ def race_decline_without_a_reason() -> Visit:
     return Visit(on(race, "decline/"), user=make_keeper(), then=send(), status=422)
 
 
+@page(f"{NATIONAL_RACE}fold/")
+def race_fold() -> Visit:
+    known = coming()
+    race = coming(confirmed_at=None, proposed_by=make_group(), state=known.state)
+    return Visit(on(race, "fold/"), user=make_keeper())
+
+
+@page(f"{NATIONAL_RACE}fold/")
+def race_fold_without_a_choice() -> Visit:
+    known = coming()
+    race = coming(confirmed_at=None, proposed_by=make_group(), state=known.state)
+    return Visit(on(race, "fold/"), user=make_keeper(), then=send(), status=422)
+
+
+@page(f"{NATIONAL_RACE}fold/")
+def race_fold_into_none() -> Visit:
+    return Visit(on(coming(confirmed_at=None, proposed_by=make_group()), "fold/"), user=make_keeper())
+
+
 # --- candidates, for staff ------------------------------------------------------------------------------------
 
 
