@@ -119,6 +119,7 @@ def look_in_spanish(page: Page, visit: Visit, findings: Findings) -> None:
 
 def open_page(page: Page, visit: Visit, findings: Findings) -> rules.Traffic:
     """Make the visit; its status is one of the gates."""
+    page.goto("about:blank")  # what the page before this one asks for every few seconds is not this one's
     traffic = rules.Traffic(page)
     page.goto(visit.path)
     if visit.then:
