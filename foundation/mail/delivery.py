@@ -207,13 +207,14 @@ class Courier:
         """Have an open connection; else the trouble, of which no mail is the cause."""
         if self.backend and time.monotonic() - self.last_used > IDLE_SECONDS:
             self._hang_up()
-        if self.backend is None:
-            try:
-                self.backend = mailers.default
-                self.backend.open()
-            except Exception as error:
-                logger.warning("the mail server does not let us in (%s)", type(error).__name__)
-                return Verdict(Fate.RETRY, is_about_the_server=True)
+        try:
+            self.backend = self.backend or mailers.default
+            # Also where it was cut: a connection that a backend opens while it sends, it closes by itself, and then
+            # nobody knows whether the text had begun to go out.
+            self.backend.open()
+        except Exception as error:
+            logger.warning("the mail server does not let us in (%s)", type(error).__name__)
+            return Verdict(Fate.RETRY, is_about_the_server=True)
         return None
 
     def _begin(self, message: "Letter | EmailMultiAlternatives") -> Verdict | None:

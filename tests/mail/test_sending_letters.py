@@ -13,9 +13,10 @@ from django.utils import timezone
 from foundation.mail import claims, pace
 from foundation.mail.bulk import BulkRecipient, keep_body, queue_many
 from foundation.mail.delivery import deliver_due, deliver_until_idle
-from foundation.mail.models import MailState, OutgoingMail, Suppression
+from foundation.mail.models import MailState, OutgoingMail, Priority, Suppression
 from foundation.mail.underway import Underway
 
+from .conftest import some_mail
 from .sink import Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,6 +141,23 @@ def test_a_claim_that_is_lost_while_the_envelope_is_out_sends_nothing(sink: Sink
     assert SECOND not in sink.recipients
     deliver_until_idle(worker="the next", seconds=30)
     assert sorted(sink.recipients.elements()) == PEOPLE
+
+
+def test_after_a_connection_was_cut_a_broken_one_still_holds_what_may_have_gone_out(sink: Sink) -> None:
+    """The next mail is none of many: Django's backend sends it, over a connection that it did not open itself."""
+
+    def lose() -> None:
+        OutgoingMail.objects.filter(to_email=PEOPLE[-1]).update(
+            state=MailState.SUPPRESSED, claimed_by="", lease_until=None
+        )
+
+    queue()
+    plain = some_mail("plain@example.org", priority=Priority.BULK)
+    lost = with_once(lose, recipient=PEOPLE[-2])
+    sink.answer_data = lambda to: lost(to) or ("hang up after taking it" if to == "plain@example.org" else None)
+    deliver_due(worker="test")
+    plain.refresh_from_db()
+    assert (plain.state, sink.recipients["plain@example.org"]) == (MailState.UNKNOWN, 1)
 
 
 @pytest.mark.parametrize("at", ["answer_rcpt", "answer_data"])
