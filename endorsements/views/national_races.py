@@ -227,8 +227,7 @@ def race_decline(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """National's no to a proposed race, with the reason."""
     race = _race(pk)
     if race.is_confirmed:
-        messages.error(request, _("This race is confirmed and stays."))
-        return redirect("national_race", pk)
+        return _it_stays(request, race)
     form = BecauseForm(
         request.POST if request.method == "POST" else None,
         label=_("Why does national not take it up?"),
@@ -250,8 +249,7 @@ def race_fold(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """ "It is a race that is here already": what was said about the proposed one goes there."""
     race = _race(pk)
     if race.is_confirmed:
-        messages.error(request, _("This race is confirmed and stays."))
-        return redirect("national_race", pk)
+        return _it_stays(request, race)
     races = races_to_fold_into(race, timezone.now().date())
     form = FoldForm(request.POST if request.method == "POST" else None, races=races)
     if form.is_valid():
@@ -263,6 +261,11 @@ def race_fold(request: HttpRequest, user: User, pk: int) -> HttpResponse:
             messages.success(request, _("Its candidates and nominations are here now."))
             return redirect("national_race", known.pk)
     return _form_page(request, "fold.html", {"form": form, "race": race, "has_races": races.exists()})
+
+
+def _it_stays(request: HttpRequest, race: Race) -> HttpResponse:
+    messages.error(request, _("This race is confirmed and stays."))
+    return redirect("national_race", race.pk)
 
 
 def _form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import connections, transaction
 
 from events import promoting
 from events.models import Promotion, PromotionRecipient, PromotionState
@@ -13,8 +13,8 @@ from events.promoting import launch_due_promotions
 from foundation.mail.models import OutgoingMail
 from members.membership import lock_people
 from members.models import Person
+from tests.at_once import all_done, begin_and_wait
 from tests.factories import make_group
-from tests.locks import somebody_waits
 
 from .audiences import DAY, make_readers
 from .making import NOW, make_event
@@ -33,22 +33,10 @@ def approved(hours_ago: int = 1) -> Promotion:
 def beside(act: Callable[[], object], meanwhile: Callable[[], object]) -> list[Exception]:
     """`act` in a thread of its own, begun while `meanwhile` is not committed; the errors of `act`."""
     errors: list[Exception] = []
-
-    def run() -> None:
-        try:
-            act()
-        except DatabaseError as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
     with transaction.atomic():
         meanwhile()
-        thread.start()
-        while thread.is_alive() and not somebody_waits():
-            thread.join(0.01)
-    thread.join(30)
+        thread = begin_and_wait(act, errors)
+    all_done([thread])
     return errors
 
 
