@@ -235,8 +235,9 @@ def postgres(folder: Path, *, durable: bool, cluster: Path | None = None) -> Ite
         "shared_buffers": f"{_memory_for_postgres()}MB",
         "max_connections": "200",
         "max_wal_size": "2GB",
+        "wal_buffers": "64MB",  # imports write as much in a moment, and would wait for it to be written out
         "jit": "off",
-        **({} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
+        **({} if durable else _NOTHING_SURVIVES),
     }
     log = folder / "postgres.log"
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
@@ -255,6 +256,9 @@ def postgres(folder: Path, *, durable: bool, cluster: Path | None = None) -> Ite
     finally:
         stop(process, signal.SIGINT, patience=20)
         shutil.rmtree(sockets, ignore_errors=True)
+
+
+_NOTHING_SURVIVES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def _memory_for_postgres() -> int:

@@ -4,7 +4,7 @@ recurring donations. Kept is what a Donation holds: no street address, employer 
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -13,16 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.accounts.models import User
-from foundation.imports.importers import BadRow, CheckedRow, Importer, ImportField, Outcome, RowError, sorted_out
+from foundation.imports.importers import BadRow, CheckedRow, Importer, ImportField, Outcome, RowError
 
-from .donation_loading import load_donations, preview_donations
-from .donation_parts import in_parts
-from .donation_rows import DonationRow, DonationRows, as_flag
+from .donation_rows import DonationRow
 from .donation_texts import (
     UnreadableError,
     read_address,
     read_amount,
-    read_column,
     read_currency,
     read_key,
     read_name,
@@ -34,9 +31,14 @@ from .donation_texts import (
 from .models import CancelledRecurring, DonationSource
 from .permissions import can_see_people
 
+if TYPE_CHECKING:  # by column only workers read, and what that takes is imported there
+    import polars as pl
+
+    from .donation_columns import DonationRows
+
 BATCH = 20_000
-_AT_ONCE = 1_000  # rows, so that their cells are still in the processor's cache
-_NOT_AGAIN = {"", "0", "1"}  # months of a donation that does not come again
+NOT_AGAIN = frozenset({"", "0", "1"})
+"""Months of a donation that does not come again."""
 
 
 def cell[T](read: Callable[[str], T], text: str, column: str) -> T:
@@ -105,70 +107,42 @@ class ActBlueImporter(Importer[DonationRow]):
             return DonationRow(
                 key, read_key(get("receipt", "")), email, phone, given_name, family_name,
                 read_zip_code(get("zip", ""), get("country", "")), amount, paid_at,
-                bool(get("recurring") or get("months", "") not in _NOT_AGAIN), refund, refunded_at,
+                bool(get("recurring") or get("months", "") not in NOT_AGAIN), refund, refunded_at,
                 read_note(get("page", "")), read_note(get("code", "")), read_note(get("recipient", "")),
             )  # fmt: skip
         except UnreadableError as error:
             raise RowError(column, str(error)) from error
 
-    def check_rows(
-        self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]
-    ) -> tuple[DonationRows, list[BadRow]]:
-        """Column by column, in a third of the time; `check_row` has the word on every row with a fault."""
-        rows, bad = DonationRows.none(), list[BadRow]()
-        for begin in range(0, len(lines), _AT_ONCE):
-            some = slice(begin, begin + _AT_ONCE)
-            checked, wrong = self._check({name: texts[some] for name, texts in columns.items()}, lines[some])
-            rows.extend(checked)
-            bad.extend(wrong)
-        return rows, bad
+    def check_rows(self, rows: "pl.DataFrame") -> tuple["DonationRows", list[BadRow]]:
+        """Common forms by whole columns; `check_row` has the word on every row with something else in it."""
+        from .actblue_columns import read_columns
 
-    def _check(self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]) -> tuple[DonationRows, list[BadRow]]:
-        faulty: set[int] = set()
-        blank = [""] * len(lines)
-
-        def read[T](name: str, reader: Callable[[str], T]) -> list[T]:
-            return read_column(reader, columns.get(name, blank), faulty)
-
-        keys, paid_at, amounts = read("key", read_key), read("date", read_time), read("amount", read_amount)
-        read("currency", read_currency)
-        emails, phones = read("email", read_address), read("phone", read_number)
-        for place, (key, email, phone) in enumerate(zip(keys, emails, phones, strict=True)):
-            if not key or not (email or phone):
-                faulty.add(place)
-        refunds = read("refund", read_key)
-        refund_times = read("refunded", lambda text: read_time(text) if text else "")
-        months = zip(columns.get("months", blank), columns.get("recurring", blank), strict=True)
-        refunded_at = [
-            at or (paid if refund else "") for at, paid, refund in zip(refund_times, paid_at, refunds, strict=True)
-        ]
-        rows = DonationRows(lines, [
-            keys, read("receipt", read_key), emails, phones, read("given_name", read_name),
-            read("family_name", read_name), _zip_codes(columns.get("zip", blank), columns.get("country", blank)),
-            amounts, paid_at, [as_flag(is_true=kind or count not in _NOT_AGAIN) for count, kind in months], refunds,
-            refunded_at, read("page", read_note), read("code", read_note), read("recipient", read_note),
-        ])  # fmt: skip
-        if not faulty:
-            return rows, []
-        _none, bad = sorted_out(
-            (lines[place], self.check_one(columns, place, lines[place])) for place in sorted(faulty)
-        )
-        return rows.where([place not in faulty for place in range(len(lines))]), bad
+        plain, others = read_columns(rows)
+        if others.is_empty():
+            return plain, []
+        checked, bad = super().check_rows(others)
+        return plain.with_others(checked), bad
 
     def packed(self, rows: Sequence[CheckedRow[DonationRow]]) -> bytes:
-        return DonationRows.of(rows).packed()
+        return _by_column(rows).packed()
 
-    def unpacked(self, packed: bytes) -> DonationRows:
+    def unpacked(self, packed: bytes) -> "DonationRows":
+        from .donation_columns import DonationRows
+
         return DonationRows.unpacked(packed)
 
     def prepare(self, rows: Sequence[CheckedRow[DonationRow]]) -> None:
-        DonationRows.of(rows).for_copy()
+        _by_column(rows).for_copy()
 
     def check_batch(self, rows: Sequence[CheckedRow[DonationRow]]) -> Outcome:
+        from .donation_loading import preview_donations
+
         return preview_donations(rows, source=DonationSource.ACTBLUE, now=timezone.now())
 
-    def apart(self, rows: Sequence[CheckedRow[DonationRow]], most: int) -> Sequence[DonationRows]:
-        return in_parts(DonationRows.of(rows), most)
+    def apart(self, rows: Sequence[CheckedRow[DonationRow]], most: int) -> Sequence["DonationRows"]:
+        from .donation_parts import in_parts
+
+        return in_parts(_by_column(rows), most)
 
     def load_batch(
         self,
@@ -178,14 +152,15 @@ class ActBlueImporter(Importer[DonationRow]):
         options: Mapping[str, Any],
         now: datetime.datetime,
     ) -> Outcome:
+        from .donation_loading import load_donations
+
         return load_donations(rows, source=DonationSource.ACTBLUE, now=now)
 
 
-def _zip_codes(texts: Sequence[str], countries: Sequence[str]) -> list[str]:
-    """The ZIP codes of a column; mostly one country stands in all rows."""
-    if len(set(countries)) == 1:
-        return read_column(lambda text: read_zip_code(text, countries[0]), texts, set())
-    return list(map(read_zip_code, texts, countries))
+def _by_column(rows: Sequence[CheckedRow[DonationRow]]) -> "DonationRows":
+    from .donation_columns import DonationRows
+
+    return DonationRows.of(rows)
 
 
 class CancelledRecurringImporter(Importer[tuple[str, str]]):

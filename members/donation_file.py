@@ -18,7 +18,6 @@ from foundation.accounts.models import User
 from foundation.imports.importers import BadRow, CheckedRow, Importer, ImportField, Outcome, RowError
 
 from .actblue_file import BATCH, cell
-from .donation_loading import load_donations, preview_donations
 from .donation_rows import DonationRow
 from .donation_texts import (
     read_address,
@@ -109,6 +108,8 @@ class DonationFileImporter(Importer[DonationRow]):
         return row._replace(key=f"{_WITHOUT_ID}{_digest(row)}:{number}")
 
     def check_batch(self, rows: Sequence[CheckedRow[DonationRow]]) -> Outcome:
+        from .donation_loading import preview_donations
+
         fitting, bad = _refuse_reused_ids(rows)
         outcome = preview_donations(fitting, source=DonationSource.FILE, now=timezone.now())
         outcome.bad.extend(bad)
@@ -122,6 +123,8 @@ class DonationFileImporter(Importer[DonationRow]):
         options: Mapping[str, Any],
         now: datetime.datetime,
     ) -> Outcome:
+        from .donation_loading import load_donations
+
         fitting, bad = _refuse_reused_ids(rows)
         outcome = load_donations(fitting, source=DonationSource.FILE, now=now)
         outcome.bad.extend(bad)

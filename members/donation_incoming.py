@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connection
 
-from .donation_rows import DonationRows
+from .donation_columns import DonationRows
 from .donations import REFUNDED
 from .membership import lock_people
 from .models import DonationSource, DuplicateReason
@@ -44,7 +44,7 @@ CREATE TEMP TABLE incoming (
 _COPY = """
 COPY incoming (line, giver, number, identity, phone, details, key, receipt, given_name, family_name, zip_code, amount,
                paid_at, is_recurring, refund, refunded_at, page, reference_code, recipient)
-FROM STDIN
+FROM STDIN (FORMAT csv)
 """
 
 _KNOWN = """

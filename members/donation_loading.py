@@ -7,7 +7,6 @@ decides in memory what becomes of each row; what is new is written by statements
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -15,8 +14,9 @@ from django.utils.translation import gettext as _
 from foundation.imports.importers import BadRow, CheckedRow, Outcome
 
 from . import donation_incoming as incoming
+from .donation_columns import DonationRows
 from .donation_incoming import LookAgainError
-from .donation_rows import DonationRow, DonationRows
+from .donation_rows import DonationRow
 from .donations import REFUNDED
 from .erasure import erased_among
 from .membership import lock_people
@@ -162,9 +162,9 @@ def _sift(rows: DonationRows, known: dict[str, _Known], erased: _Erased, now: da
 
 def _are_all_new(rows: DonationRows, tomorrow: str) -> bool:
     """Is each row a line item by itself, and none of a day after `tomorrow`? As it is of most batches."""
-    keys = rows.column("key")
-    latest = max(chain(rows.column("paid_at"), rows.column("refunded_at")), default="")
-    return len(set(keys)) == len(keys) and latest[:10] <= tomorrow
+    frame = rows.frame
+    latest = max(str(frame[name].max() or "") for name in ("paid_at", "refunded_at"))
+    return frame["key"].is_unique().all() and latest[:10] <= tomorrow
 
 
 def _refund(sifted: _Sifted, line: int, row: DonationRow, found: _Known) -> None:
@@ -184,7 +184,7 @@ def _to_record(rows: DonationRows, known: dict[str, _Known]) -> DonationRows:
 
 
 def _known_line_items(rows: DonationRows, source: DonationSource) -> dict[str, _Known]:
-    keys = "\n".join(rows.column("key"))  # psycopg takes long over an array of ten thousand texts
+    keys = rows.frame["key"].str.join("\n").item()  # psycopg takes long over an array of ten thousand texts
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT line_item, id, coalesce(person_id, 0), amount IS NOT NULL, refunded_at IS NOT NULL"
@@ -195,7 +195,7 @@ def _known_line_items(rows: DonationRows, source: DonationSource) -> dict[str, _
 
 
 def _erased_of(rows: DonationRows) -> _Erased:
-    erased = erased_among(filter(None, chain(rows.column("email"), rows.column("phone"))))
+    erased = erased_among(text for name in ("email", "phone") for text in rows.column(name) if text)
     return _Erased(erased, _owned_addresses(rows) if erased else set())
 
 

@@ -1,9 +1,8 @@
 """The donations of a batch in parts that do not meet: no address, number or line item stands in two of them."""
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+import polars as pl
 
-from .donation_rows import DonationRows
+from .donation_columns import IDENTITY, DonationRows
 
 FEWEST = 1_000
 """Fewer rows are not worth transactions of their own."""
@@ -19,31 +18,17 @@ def in_parts(rows: DonationRows, most: int) -> list[DonationRows]:
     """
     if len(rows) < FEWEST:
         return [rows]
-    part_of = [hash(identity) % most for identity in rows.identities()]
-    marks = [rows.column("phone")]
-    keys = rows.column("key")
-    if len(set(keys)) < len(keys):
-        marks.append(keys)
+    frame = rows.frame.with_columns(part=IDENTITY.hash() % most)
+    marks = ["phone"] if frame["key"].is_unique().all() else ["phone", "key"]
     for _round in range(_MOST_ROUNDS):
-        meeting = [_in_two_parts(column, part_of) for column in marks]
-        if not any(meeting):
-            parts = [rows.where([own == part for own in part_of]) for part in range(most)]
-            return [part for part in parts if len(part)]
-        for place in _places(marks, meeting):
-            part_of[place] = 0
-        marks = [rows.column("phone"), keys, rows.column("email")]
+        meets = frame.select(pl.any_horizontal(map(_is_in_two_parts, marks))).to_series()
+        if not meets.any():
+            return [DonationRows(part) for part in frame.partition_by("part", maintain_order=True)]
+        frame = frame.with_columns(part=pl.when(meets).then(pl.lit(0, pl.UInt64)).otherwise("part"))
+        marks = ["phone", "key", "email"]
     return [rows]
 
 
-def _in_two_parts(marks: Sequence[str], part_of: Sequence[int]) -> set[str]:
-    seen: dict[str, int] = {}
-    return {mark for mark, part in zip(marks, part_of, strict=True) if mark and seen.setdefault(mark, part) != part}
-
-
-def _places(columns: Sequence[Sequence[str]], meeting: Sequence[set[str]]) -> Iterable[int]:
-    """Where one of the marks that meet stands, column by column."""
-    return chain.from_iterable(
-        (place for place, mark in enumerate(column) if mark in marks)
-        for column, marks in zip(columns, meeting, strict=True)
-        if marks
-    )
+def _is_in_two_parts(mark: str) -> pl.Expr:
+    part = pl.col("part")
+    return (pl.col(mark) != "") & (part.min().over(mark) != part.max().over(mark))

@@ -1,14 +1,12 @@
 """The texts of donations, as files and webhooks have them: amounts, times, addresses, numbers, names, ZIP codes.
 
-Strict where a mistake would cost something (whose money, how much, when), lenient where it would not. Called for every
-cell of files of millions of rows: the common forms take a short way.
+Strict where a mistake would cost something (whose money, how much, when), lenient where it would not. Of files of
+millions of rows, the common forms are read by whole columns (members.actblue_columns), which gives the same.
 """
 
 import datetime
 import re
-from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -29,8 +27,8 @@ _US_TIME = re.compile(
     r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?:,?\s+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\s*([AaPp])\.?[Mm]\.?)?)?"
 )
 _LOOSE_OFFSET = re.compile(r"\s+(?:UTC|GMT|([+-][0-9]{2}):?([0-9]{2}))$")
-_PLAIN_ADDRESS = re.compile(r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
-_NANP = re.compile(r"1?([2-9][0-9]{2}[2-9][0-9]{6})")
+PLAIN_ADDRESS = re.compile(r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+NANP = re.compile(r"1?([2-9][0-9]{2}[2-9][0-9]{6})")
 _ZIP_CODE = re.compile(r"([0-9]{5})(?:-?[0-9]{4})?")
 _PUNCTUATION = {ord(character): None for character in "()-. "}
 _SIGNS_OF_A_FORMULA = frozenset("=+-@\t\r＝＋－＠")
@@ -38,23 +36,6 @@ _SIGNS_OF_A_FORMULA = frozenset("=+-@\t\r＝＋－＠")
 
 class UnreadableError(ValueError):
     """The text cannot be what it should be. The message says why, and repeats nothing personal."""
-
-
-def read_column[K: Hashable, T](read: Callable[[K], T], texts: Sequence[K], unreadable: set[int]) -> list[T]:
-    """What `read` makes of each text of a column. Each text is read once, however often it stands there.
-
-    The places of those that raise UnreadableError are added to `unreadable`; what is returned for them is no value.
-    """
-    values: dict[K, Any] = dict.fromkeys(texts)
-    wrong = set()
-    for text in values:
-        try:
-            values[text] = read(text)
-        except UnreadableError:
-            wrong.add(text)
-    if wrong:
-        unreadable.update(place for place, text in enumerate(texts) if text in wrong)
-    return list(map(values.__getitem__, texts))
 
 
 def read_amount(text: str) -> str:
@@ -95,7 +76,7 @@ def read_time(text: str) -> str:
     """
     if len(text) == 19 and text[4:5] == "-":
         _moment(text)
-        return text + _offset(text[:13])
+        return text + offset_of_hour(text[:13])
     if "/" in text:
         moment = _american(text)
     elif text[4:5] == "-":
@@ -142,8 +123,8 @@ def _plausible(moment: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _offset(hour: str) -> str:
-    """The offset of ZONE from UTC in the hour "2026-11-21 14". Raises UnreadableError for an unlikely year."""
+def offset_of_hour(hour: str) -> str:
+    """The offset of ZONE in the hour "2026-11-21 14", as "-05:00". Raises UnreadableError for an unlikely year."""
     _plausible(hour)
     offset = datetime.datetime.fromisoformat(hour).replace(tzinfo=ZONE).strftime("%z")
     return f"{offset[:3]}:{offset[3:]}"
@@ -152,7 +133,7 @@ def _offset(hour: str) -> str:
 def read_address(text: str) -> str:
     """A normalised e-mail address, "" for none. Raises UnreadableError, also for letters that only look like ASCII."""
     address = text.lower()
-    if _PLAIN_ADDRESS.fullmatch(address) and len(address) <= 254:
+    if PLAIN_ADDRESS.fullmatch(address) and len(address) <= 254:
         return address
     if not address:
         return ""
@@ -170,7 +151,7 @@ def read_address(text: str) -> str:
 
 def read_number(text: str) -> str:
     """A phone number in E.164 form, "" where the text is none: nobody's donation is refused for their phone."""
-    match = _NANP.fullmatch(text) or _NANP.fullmatch(text.translate(_PUNCTUATION).removeprefix("+"))
+    match = NANP.fullmatch(text) or NANP.fullmatch(text.translate(_PUNCTUATION).removeprefix("+"))
     if match is not None:
         return "+1" + match[1]
     if not text:
@@ -184,9 +165,14 @@ def read_number(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_of_us(country: str) -> bool:
+    """Does this name of a country mean the United States? Nothing said means them too."""
+    return country.upper().replace(".", "") in {"", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"}
+
+
 def read_zip_code(text: str, country: str = "") -> str:
     """Five digits, "" where there are none or they are of another country. A spreadsheet drops leading zeros."""
-    if country and country.upper().replace(".", "") not in {"US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"}:
+    if not is_of_us(country):
         return ""
     match = _ZIP_CODE.fullmatch(text)
     if match is not None:

@@ -6,13 +6,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import polars as pl
 from django.utils.translation import gettext as _
 
-from foundation.web.spreadsheets import original_cell
+from foundation.web.spreadsheets import SIGN_OF_TEXT, original_cell
 
 from .importers import BadRow, CheckedRow, Importer, RowError, importer_of, sorted_out
-from .lanes import LANES
+from .lanes import PARTS
 from .reading import ByteFile, Layout, RowReader
+from .taking import RowTaker, Taken
 
 
 class Place(NamedTuple):
@@ -54,14 +56,27 @@ class Batch:
         return self.loadable + len(self.bad)
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Rows between two places of a file, read and not yet checked."""
+
+    begin: Place
+    taken: Taken
+    end: Place
+
+    @property
+    def count(self) -> int:
+        """How many rows were read."""
+        return self.taken.count
+
+
 class BatchReader:
-    """Reads and checks a file from a place on."""
+    """Reads a file from a place on, and checks it: two steps, so that each can have a thread of its own."""
 
     def __init__(self, reading: Reading, file: ByteFile, place: Place) -> None:
         self._importer: Importer[Any] = importer_of(reading.kind)
-        self._names = list(reading.mapping)
-        self._places = list(reading.mapping.values())
         self._rows = RowReader(file, reading.layout, offset=place.offset, line=place.line)
+        self._taker = RowTaker(self._rows, reading.mapping)
         # Of rows before, where the importer wants to know them.
         self._line_of_key: dict[Hashable, int] = {}
         self._repeats: Counter[Hashable] = Counter()
@@ -71,27 +86,24 @@ class BatchReader:
         """Where the next row begins."""
         return Place(self._rows.offset, self._rows.line)
 
-    def next_batch(self, *, until: int | None = None) -> Batch:
+    def next_stretch(self, *, until: int | None = None) -> Stretch:
         """The next rows: `Importer.batch_size` of them, or where given, those that begin before the offset `until`.
 
         One that has none is the end of the file.
         """
         begin = self.place
         most = self._importer.batch_size if until is None else until - begin.offset
-        taken = self._rows.take(most, self._places, until=until)
-        rows, bad = self._checked(self._columns(taken.columns), taken.lines)
-        bad = [*(BadRow(row.line, "", row.problem) for row in taken.unreadable), *bad]
-        raw = taken.raw(row.line for row in bad)
-        return Batch(begin, self.place, self._importer.apart(rows, LANES) if rows else (), bad, raw)
+        return Stretch(begin, self._taker.take(most, until=until), self.place)
 
-    def _columns(self, picked: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
-        """The mapped cells by field, stripped, and without the sign of text that `safe_cell` puts."""
-        return dict(zip(self._names, map(_stripped, picked), strict=True))
+    def checked(self, stretch: Stretch) -> Batch:
+        """These rows, which follow those checked before, as a batch."""
+        rows, bad = self._checked(_stripped(stretch.taken.rows))
+        bad = [*(BadRow(row.line, "", row.problem) for row in stretch.taken.unreadable), *bad]
+        raw = stretch.taken.raw(row.line for row in bad)
+        return Batch(stretch.begin, stretch.end, self._importer.apart(rows, PARTS) if rows else (), bad, raw)
 
-    def _checked(
-        self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]
-    ) -> tuple[Sequence[CheckedRow[Any]], list[BadRow]]:
-        rows, bad = self._importer.check_rows(columns, lines)
+    def _checked(self, taken: pl.DataFrame) -> tuple[Sequence[CheckedRow[Any]], list[BadRow]]:
+        rows, bad = self._importer.check_rows(taken)
         if not (self._importer.counts_repeats or self._importer.has_file_keys):
             return rows, bad
         placed, repeated = sorted_out((line, self._placed(row, line)) for line, row in rows)
@@ -126,11 +138,19 @@ class BatchReader:
         self._line_of_key.update((key, line) for key, _what in keys)
 
 
-def _stripped(cells: Sequence[str]) -> Sequence[str]:
-    together = "".join(cells)
-    if " " in together or not (together.isascii() and together.isprintable()):
-        cells = list(map(str.strip, cells))
-    return list(map(original_cell, cells)) if "'" in together else cells
+WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What `str.strip` takes away."""
+
+
+def _stripped(rows: pl.DataFrame) -> pl.DataFrame:
+    """The cells without white space around them, and without the sign of text that `safe_cell` puts."""
+    rows = rows.with_columns(pl.col(pl.String).str.strip_chars(WHITE_SPACE))
+    for column in rows.get_columns():
+        if column.dtype == pl.String and column.str.starts_with(SIGN_OF_TEXT).any():
+            rows = rows.with_columns(pl.Series(column.name, map(original_cell, column), pl.String))
+    return rows
 
 
 def raw_rows(reading: Reading, file: ByteFile, batch: Batch, lines: set[int]) -> dict[int, str]:

@@ -11,7 +11,7 @@ import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
@@ -19,6 +19,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from foundation.accounts.models import User
+
+if TYPE_CHECKING:  # only workers need it, and it takes long to import
+    import polars as pl
+
+LINE = "line number"
+"""The column with the first line of each row, beside those of the fields: no name of a field has a space."""
 
 
 class RowError(Exception):
@@ -85,8 +91,8 @@ class Importer[R](ABC):
     has_file_keys: ClassVar[bool] = False
     # Whether equal rows of a file are numbered (`repeat_key`, `numbered`). Held in memory too.
     counts_repeats: ClassVar[bool] = False
-    # Whether there are files of millions of rows: processes of their own read them (`apart`), and what they have
-    # checked is kept until it is loaded (`kept`). Not with any of the two above.
+    # Whether there are files of millions of rows: what has been checked of them is kept until it is loaded (`kept`).
+    # Not with any of the two above.
     has_large_files: ClassVar[bool] = False
 
     @abstractmethod
@@ -118,14 +124,14 @@ class Importer[R](ABC):
         Called for every row, in a thread of its own while the rows before are loaded: asks the database nothing.
         """
 
-    def check_rows(
-        self, columns: Mapping[str, Sequence[str]], lines: Sequence[int]
-    ) -> tuple[Sequence[CheckedRow[R]], list[BadRow]]:
-        """What `check_row` makes of these rows, and those for which it raises RowError; the cells come by column.
+    def check_rows(self, rows: "pl.DataFrame") -> tuple[Sequence[CheckedRow[R]], list[BadRow]]:
+        """What `check_row` makes of these rows, and those for which it raises RowError.
 
-        An importer for files of millions of rows reads whole columns here. It must come to the same as one by one.
+        `rows` has the line of each (LINE) and the texts of its fields. An importer for files of millions of rows reads
+        whole columns here. It must come to the same as one by one.
         """
-        return sorted_out((line, self.check_one(columns, place, line)) for place, line in enumerate(lines))
+        columns: dict[str, list[str]] = rows.drop(LINE).to_dict(as_series=False)
+        return sorted_out((line, self.check_one(columns, place, line)) for place, line in enumerate(rows[LINE]))
 
     def packed(self, rows: Sequence[CheckedRow[R]]) -> bytes:
         """What `unpacked` makes these rows of again, where `has_large_files`."""

@@ -6,6 +6,7 @@ rows, at most one batch, are then counted as unchanged.
 """
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,9 @@ from django.utils import translation
 from .importers import Outcome
 
 LANES = 2
+PARTS = 4
+"""A batch has more parts than there are lanes, so that none waits long for the other."""
+
 _DEADLOCK = "40P01"
 _SWITCH_SECONDS = 0.001
 """So long one thread keeps another waiting that has its answer from Postgres. Python's 5 ms would be felt."""
@@ -31,31 +35,47 @@ class Lanes:
     def load[R](
         self, parts: Sequence[Sequence[R]], load: Callable[[Sequence[R]], Outcome], meanwhile: Callable[[], None]
     ) -> Outcome:
-        """What `load` makes of all parts, at most LANES, which share nothing. Returns when each is done or has failed.
+        """What `load` makes of all parts, which share nothing. Returns when each is done or has failed.
 
-        The caller's thread does `meanwhile`. Raises what the first to fail has raised.
+        Each lane takes a part when it is done with one. The caller's thread does `meanwhile`. Raises what the first to
+        fail has raised.
         """
         language = translation.get_language()
+        waiting, again, total = deque(parts), list[Sequence[R]](), Outcome()
 
-        def lane(rows: Sequence[R]) -> Outcome:
+        def one(rows: Sequence[R]) -> Outcome:
             with translation.override(language), transaction.atomic():
                 return load(rows)
 
-        running = [thread.submit(lane, rows) for thread, rows in zip(self._threads, parts, strict=False)]
+        def lane() -> Outcome:
+            loaded = Outcome()
+            while (rows := _first_of(waiting)) is not None:
+                try:
+                    loaded.add(one(rows))
+                except OperationalError as error:
+                    if getattr(error.__cause__, "sqlstate", "") != _DEADLOCK:
+                        waiting.clear()
+                        raise
+                    again.append(rows)  # the parts did meet, at a person with two addresses: one by one
+            return loaded
+
+        running = [thread.submit(lane) for thread in self._threads]
         try:
             meanwhile()
         finally:
             wait(running)
-        total = Outcome()
-        for thread, rows, future in zip(self._threads, parts, running, strict=False):
-            try:
-                outcome = future.result()
-            except OperationalError as error:  # the parts did meet, at a person with two addresses: one by one
-                if getattr(error.__cause__, "sqlstate", "") != _DEADLOCK:
-                    raise
-                outcome = thread.submit(lane, rows).result()
-            total.add(outcome)
+        for future in running:
+            total.add(future.result())
+        for rows in again:
+            total.add(self._threads[0].submit(one, rows).result())
         return total
+
+
+def _first_of[T](waiting: deque[T]) -> T | None:
+    try:
+        return waiting.popleft()
+    except IndexError:  # another lane took the last one
+        return None
 
 
 @contextmanager

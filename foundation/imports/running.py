@@ -24,8 +24,7 @@ from django.utils.translation import gettext as _
 
 from foundation.audit.models import record
 
-from . import apart
-from .batches import Batch, BatchReader, Place, Reading, raw_rows
+from .batches import Batch, BatchReader, Place, Reading, Stretch, raw_rows
 from .importers import BadRow, CheckedRow, Importer, Outcome, importer_of
 from .jobs import ring_next
 from .kept import forget_kept, keeping, kept_batches
@@ -40,8 +39,6 @@ logger = logging.getLogger("network.imports")
 LEASE = timedelta(seconds=60)
 MAX_CLAIMS = 5
 """After so many workers have died without committing a batch, the import has failed."""
-
-_OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 
 class _ClaimLostError(Exception):
@@ -128,42 +125,46 @@ class _Run:
 
     def to_the_end(self) -> None:
         """One batch is read and checked while the one before it is loaded: Postgres has a processor of its own."""
-        with open_lanes() as self.lanes, rare_collections(), closing(self._batches()) as batches:
+        with open_lanes() as self.lanes, _quick_collections(), closing(self._batches()) as batches:
             for batch in batches:
                 self._work_on(batch)
+                gc.collect()
         self._finish()
 
     def _batches(self) -> Generator[Batch]:
         """What is left of the file."""
         begin = Place(self.job.bytes_done, self.job.lines_done)
-        if not self.importer.has_large_files or self.job.size < apart.FEWEST_BYTES:
-            yield from self._batches_of_a_thread(begin)
+        if not self.importer.has_large_files:
+            yield from self._read(begin)
         elif not self.job.is_dry_run:
             for batch in _one_ahead(kept_batches(self.reading, self.job.file.path, begin)):
                 yield batch
                 begin = batch.end
-            yield from self._batches_apart(begin)
+            yield from self._read(begin)
         elif begin.offset == self.job.data_offset:
             with keeping(self.reading, self.job.file.path) as keeper:
-                for batch in self._batches_apart(begin):
+                for batch in self._read(begin):
                     keeper.keep(batch)
                     yield batch
         else:
-            yield from self._batches_apart(begin)
+            yield from self._read(begin)
 
-    def _batches_apart(self, begin: Place) -> Iterator[Batch]:
-        return apart.batches_apart(self.reading, self.job.file.path, begin, translation.get_language())
-
-    def _batches_of_a_thread(self, begin: Place) -> Iterator[Batch]:
+    def _read(self, begin: Place) -> Iterator[Batch]:
+        """The file from this place on: one thread reads while another checks what was read before."""
         with self.job.file.open("rb") as stored:
             reader, language = self._reader(stored, begin), translation.get_language()
 
-            def read() -> Iterator[Batch]:
+            def check() -> Iterator[Batch]:
                 with translation.override(language):
-                    while (batch := reader.next_batch()).count:
-                        yield batch
+                    for stretch in _one_ahead(take()):
+                        yield reader.checked(stretch)
 
-            yield from _one_ahead(read())
+            def take() -> Iterator[Stretch]:
+                with translation.override(language):
+                    while (stretch := reader.next_stretch()).count:
+                        yield stretch
+
+            yield from _one_ahead(check())
 
     def _reader(self, stored: ByteFile, begin: Place) -> BatchReader:
         """A reader at this place, who knows of the rows before what the importer wants to be known."""
@@ -171,7 +172,7 @@ class _Run:
             return BatchReader(self.reading, stored, begin)
         reader = BatchReader(self.reading, stored, Place(self.job.data_offset, self.job.data_line))
         while reader.place.offset < begin.offset:
-            reader.next_batch(until=begin.offset)
+            reader.checked(reader.next_stretch(until=begin.offset))
         return reader
 
     def _work_on(self, batch: Batch) -> None:
@@ -240,8 +241,13 @@ class _Run:
         )
 
     def _write_bad(self, bad: Sequence[BadRow], raw: Mapping[int, str]) -> None:
-        errors = [_row_error(self.job, row, raw[row.line]) for row in bad]
-        ImportRowError.objects.bulk_create(errors, batch_size=1_000)
+        """Keep these rows for the error file. By COPY: of a million rows, tens of thousands may be bad."""
+        if not bad:
+            return
+        with connection.cursor() as cursor, cursor.copy(_COPY_BAD) as copy:
+            for row in bad:
+                readable = raw[row.line].rstrip("\r\n")[:MAX_RAW].encode("utf-8", "replace").decode()
+                copy.write_row((self.job.pk, row.line, row.column[:120], row.reason[:500], readable))
 
     def _raw(self, batch: Batch, lines: set[int]) -> dict[int, str]:
         if not lines:
@@ -277,19 +283,14 @@ def _one_ahead[T](source: Iterator[T]) -> Iterator[T]:
 
 
 @contextmanager
-def rare_collections() -> Iterator[None]:
-    """Rows are freed as they are let go; looking for cycles among them took half of the time that Python takes."""
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+def _quick_collections() -> Iterator[None]:
+    """Collecting garbage looks at new objects only: frames of a batch hang in cycles, each with megabytes."""
+    gc.freeze()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 _PROGRESS = ("rows_read", "loaded", "unchanged", "bad", "bytes_done", "lines_done", "claims_without_progress")
-
-
-def _row_error(job: ImportJob, row: BadRow, raw: str) -> ImportRowError:
-    readable = raw.rstrip("\r\n")[:MAX_RAW].encode("utf-8", "replace").decode()
-    return ImportRowError(job=job, line=row.line, column=row.column[:120], reason=row.reason[:500], raw=readable)
+_COPY_BAD = f'COPY {ImportRowError._meta.db_table} (job_id, line, "column", reason, raw) FROM STDIN'

@@ -18,7 +18,6 @@ from foundation.audit.models import record
 
 from .importers import importer_of
 from .jobs import ring_after_commit, ring_next
-from .kept import forget_kept
 from .models import BEFORE_CONFIRM, WORKING, ImportJob, ImportRowError, ImportState
 from .opening import open_upload
 from .reading import ByteFile
@@ -168,6 +167,8 @@ def forget_old_files(*, now: datetime.datetime) -> int:
 
 
 def _delete(path: Path) -> None:
+    from .kept import forget_kept  # here, so that the pages of imports do without what only workers need
+
     forget_kept(str(path))
     path.unlink(missing_ok=True)
 

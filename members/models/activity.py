@@ -59,7 +59,7 @@ class Activity(models.Model):
     and the reason, so that everybody can be told why they are, or no longer are, a member.
     """
 
-    # Triggers see to the reference (migration 0004_once_a_statement); activity_of_person serves it too.
+    # Triggers see to the reference (migration 0004_once_a_statement); the key that memberships refer to serves it too.
     person = models.ForeignKey(
         Person, on_delete=models.CASCADE, related_name="activities", db_index=False, db_constraint=False
     )
@@ -100,7 +100,6 @@ class Activity(models.Model):
                 name="activity_withdrawn_for_a_reason",
             ),
         )
-        indexes = (models.Index(fields=["person", "at"], name="activity_of_person"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source}"
@@ -109,7 +108,7 @@ class Activity(models.Model):
 class Membership(models.Model):
     """That a person is a member, since when, and by which first basis. Read-only: the database derives it.
 
-    The pair (basis, person) refers to an activity that is in effect by a foreign key, so that a membership without
+    A foreign key refers to an activity that is in effect, this person's and of this time, so that a membership without
     a basis cannot be committed. Whoever changes the activity is found by the person: no index on the basis.
     """
 
@@ -120,7 +119,7 @@ class Membership(models.Model):
         Activity, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     since = models.DateTimeField(help_text=_("when the first basis happened"))
-    # Always true: the other end of the foreign key onto (id, person, is_basis).
+    # Always true: the other end of the foreign key onto (person, at, id, is_basis).
     is_basis = models.BooleanField(default=True, db_default=True)
 
     class Meta:

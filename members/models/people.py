@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.functions import Length, Lower, Now
+from django.db.models.lookups import LessThanOrEqual, Range
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -136,11 +136,19 @@ class Person(Located):
         return next((email for email in self.emails.all() if email.is_primary), None)
 
 
+# No row has the id 0: two primary addresses of one person would be equal, and no others are.
+_PRIMARY_ONCE = models.Case(
+    models.When(is_primary=True, then=0), default=models.F("id"), output_field=models.BigIntegerField()
+)
+
+
 class PersonEmail(models.Model):
     """One e-mail address of a person. An address has one owner."""
 
-    # Triggers see to the reference (migration 0004_once_a_statement).
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="emails", db_constraint=False)
+    # Triggers see to the reference (migration 0004_once_a_statement); personemail_one_primary serves it too.
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="emails", db_index=False, db_constraint=False
+    )
     address = models.EmailField(_("e-mail address"), max_length=254, db_collation="C")
     is_primary = models.BooleanField(default=False, db_default=False)
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -153,9 +161,7 @@ class PersonEmail(models.Model):
                 violation_error_message=_("This e-mail address belongs to somebody already."),
             ),
             models.CheckConstraint(condition=models.Q(address=Lower("address")), name="personemail_lower_case"),
-            models.UniqueConstraint(
-                fields=["person"], condition=models.Q(is_primary=True), name="personemail_one_primary"
-            ),
+            models.UniqueConstraint("person", _PRIMARY_ONCE, name="personemail_one_primary"),
         )
 
     def __str__(self) -> str:
@@ -176,7 +182,11 @@ class PersonPhone(models.Model):
                 name="personphone_one_owner",
                 violation_error_message=_("This phone number belongs to somebody already."),
             ),
-            models.CheckConstraint(condition=models.Q(number__regex=r"^\+[1-9][0-9]{6,14}$"), name="personphone_e164"),
+            # At least 7 digits and at most 15, said so that Postgres looks at a million of them quickly.
+            models.CheckConstraint(
+                condition=models.Q(number__regex=r"^\+[1-9][0-9]+$") & models.Q(Range(Length("number"), (8, 16))),
+                name="personphone_e164",
+            ),
         )
 
     def __str__(self) -> str:

@@ -13,9 +13,12 @@ from django.core.files.base import File
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.imports.batches import WHITE_SPACE
+from foundation.imports.importers import LINE
 from foundation.imports.limits import MAX_CELL, MAX_RAW, MAX_ROW
 from foundation.imports.opening import Encoding, FileError, OpenedFile, layout_of, open_upload
-from foundation.imports.reading import Layout, Row, RowReader, Taken
+from foundation.imports.reading import Layout, Row, RowReader
+from foundation.imports.taking import RowTaker
 
 
 def reader_of(content: bytes, width: int = 0, encoding: str = "utf-8", offset: int = 0, line: int = 0) -> RowReader:
@@ -292,12 +295,13 @@ def test_rows_taken_many_at_once_are_those_read_one_by_one(
             text.write(",".join(cells) + end)
     content = text.getvalue().encode(encoding)
     one_by_one, at_once = (reader_of(content, width=2, encoding=encoding) for _ in range(2))
+    taker = RowTaker(at_once, {"b": 1, "a": 0})
     expected = iter(one_by_one)
-    while (taken := at_once.take(count, [1, 0])).count:
+    while (taken := taker.take(count)).count:
         rows = list(islice(expected, count))
-        readable = [row for row in rows if not row.problem]
-        assert taken.lines == [row.line for row in readable]
-        assert taken.columns == [[row.cells[place] for row in readable] for place in (1, 0)]
+        readable = [(row.line, row.cells[1], row.cells[0]) for row in rows if not row.problem]
+        assert taken.rows.columns == [LINE, "b", "a"]
+        assert taken.rows.rows() == readable
         assert taken.unreadable == [row for row in rows if row.problem]
         assert taken.raw(row.line for row in rows) == {row.line: row.raw.rstrip("\r\n") for row in rows}
         assert (at_once.offset, at_once.line) == (one_by_one.offset, one_by_one.line)
@@ -307,7 +311,26 @@ def test_rows_taken_many_at_once_are_those_read_one_by_one(
 def test_rows_taken_many_at_once_cross_the_ends_of_what_is_read_at_once() -> None:
     content = b"".join(b"%d,%s\r\n" % (number, b"x" * (number % 900)) for number in range(1_000))
     content += b'last,"' + b"y" * 100_000 + b'"'
-    reader = reader_of(content, width=2)
-    taken = list(iter(lambda: reader.take(300, [0]), Taken([[]])))
-    assert [rows.count for rows in taken] == [300, 300, 300, 101]
-    assert [cell for rows in taken for cell in rows.columns[0]] == [row.cells[0] for row in rows_of(content, width=2)]
+    taker = RowTaker(reader_of(content, width=2), {"number": 0})
+    taken = []
+    while (some := taker.take(300)).count:
+        taken.append(some)
+    assert [some.count for some in taken] == [300, 300, 300, 101]
+    assert [cell for some in taken for cell in some.rows["number"]] == [
+        row.cells[0] for row in rows_of(content, width=2)
+    ]
+
+
+def test_what_is_unusual_in_a_long_file_is_found_and_the_rest_taken_at_once() -> None:
+    lines = [b"%d,%s\r\n" % (number, b"x" * 400) for number in range(20_000)]
+    lines[7_000] = b'7000,"two\r\nlines"\r\n'
+    lines[15_000] = b"15000\r\n"
+    content = b"".join(lines)
+    taken = RowTaker(reader_of(content, width=2), {"number": 0, "text": 1}).take(30_000)
+    assert taken.rows.rows() == [(row.line, *row.cells) for row in rows_of(content, width=2) if not row.problem]
+    assert [row.line for row in taken.unreadable] == [15_002]
+    assert taken.raw([7_001, 15_002]) == {7_001: '7000,"two\r\nlines"', 15_002: "15000"}
+
+
+def test_white_space_is_what_python_takes_for_it() -> None:
+    assert set(WHITE_SPACE) == {chr(code) for code in range(0x110000) if chr(code).isspace()}

@@ -3,11 +3,12 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.core.files.base import ContentFile, File
 from hypothesis import given
@@ -17,10 +18,11 @@ from pytest_django import Settings
 from benchmarks.actblue_files import COLUMNS, FAULTS, write_actblue_file
 from foundation.accounts.models import StaffTask, User
 from foundation.imports import steps
-from foundation.imports.importers import importers_for, sorted_out
+from foundation.imports.importers import LINE, importers_for, sorted_out
 from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.opening import FileError
 from foundation.imports.running import run_import
+from members.actblue_columns import read_columns
 from members.actblue_file import ActBlueImporter
 from members.models import Activity, CancelledRecurring, Donation, Membership, Person, PersonEmail, PersonPhone
 from tests.factories import make_staff
@@ -230,40 +232,75 @@ def test_a_bad_cell_is_an_error_at_its_row_and_no_other_row_suffers(
 
 
 CELLS = {
-    "key": st.sampled_from(["", "1", "x" * 81, "a\x07"]),
-    "date": st.sampled_from(["", "2026-11-20 09:30:00", "11/21/2026 0:15", "1899-12-30", "soon"]),
-    "amount": st.sampled_from(["", "25.00", "-5", "£5", "1,250.5"]),
-    "email": st.sampled_from(["", "ADA@example.org", "no address", "d\N{CYRILLIC SMALL LETTER O}nor@example.org"]),
-    "phone": st.sampled_from(["", "617 555 1234", "12"]),
-    "given_name": st.sampled_from(["", "Ada", "=cmd"]),
-    "family_name": st.sampled_from(["", "Love  lace", "@x"]),
-    "zip": st.sampled_from(["", "02139", "2139", "x"]),
-    "country": st.sampled_from(["", "United States", "Canada"]),
-    "receipt": st.sampled_from(["", "AB1", "x" * 81]),
-    "months": st.sampled_from(["", "1", "unlimited"]),
-    "recurring": st.sampled_from(["", "monthly"]),
-    "refund": st.sampled_from(["", "R1", "x" * 81]),
-    "refunded": st.sampled_from(["", "2026-11-21", "never"]),
-    "page": st.sampled_from(["", "launch", "=x"]),
-    "code": st.sampled_from(["", "-mail"]),
-    "recipient": st.sampled_from(["", "Many Hands Network"]),
-    "currency": st.sampled_from(["", "USD", "EUR"]),
-}
+    "key": ["", "1", "x" * 80, "x" * 81, "a\x07", "\N{LATIN SMALL LETTER E WITH ACUTE}"],
+    "date": [
+        "", "2026-11-20 09:30:00", "2026-03-08 02:30:00", "2026-11-01 01:30:00", "2026-02-30 09:30:00",
+        "2026-11-20 24:00:00", "2026-11-20 09:59:60", "2026-11-20T09:30:00", "2026-11-20 09:30:00+00:00",
+        "11/21/2026 0:15", "1899-12-30", "1899-12-30 00:00:00", "2100-01-01 00:00:00", "soon",
+    ],
+    "amount": ["", "25.00", "7", "0", "0.00", "9999999.99", "10000000", "$25", "-5", "\N{POUND SIGN}5", "1,250.5"],
+    "email": [
+        "", "ADA@example.org", "no address", "d\N{CYRILLIC SMALL LETTER O}nor@example.org", "a..b@example.org",
+        "\N{KELVIN SIGN}im@example.org", "x" * 250 + "@example.org", "ada@localhost",
+    ],
+    "phone": ["", "6175551234", "1-617-555-1234", "+1 (617) 555.1234", "617 555 1234 x5", "12", "+44 20 7946 0958"],
+    "given_name": [
+        "", "Ada", "=cmd", "-Ada", "O\N{RIGHT SINGLE QUOTATION MARK}Neil", "Jos\N{LATIN SMALL LETTER E WITH ACUTE}",
+        "\N{FULLWIDTH EQUALS SIGN}x", "x" * 121, "Ada\N{NO-BREAK SPACE}B", "Ada\nB",
+    ],
+    "family_name": ["", "Love  lace", "@x", "van der Berg"],
+    "zip": ["", "02139", "2139", "213", "02139-1234", "021391234", "x", "123456"],
+    "country": ["", "United States", "U.S.A.", "Canada"],
+    "receipt": ["", "AB1", "x" * 81],
+    "months": ["", "0", "1", "unlimited"],
+    "recurring": ["", "monthly"],
+    "refund": ["", "R1", "x" * 81],
+    "refunded": ["", "2026-11-21", "2026-11-21 10:00:00", "2026-02-30 10:00:00", "never"],
+    "page": ["", "launch", "=x", "x" * 201],
+    "code": ["", "-mail", "two\nlines"],
+    "recipient": ["", "Many Hands Network", "@x"],
+    "currency": ["", "USD", "usd", "EUR"],
+}  # fmt: skip
 NEEDED = {"key", "date", "amount", "email"}
+
+
+def assert_columns_are_read_as_rows(rows: list[dict[str, str]], names: Collection[str]) -> int:
+    """Compare, and return how many of the rows the columns alone could read."""
+    importer = ActBlueImporter()
+    columns = {name: [row[name] for row in rows] for name in names}
+    lines = list(range(2, len(rows) + 2))
+    frame = pl.DataFrame({LINE: lines, **columns}, {LINE: pl.Int64, **dict.fromkeys(columns, pl.String)})
+    good, wrong = sorted_out((line, importer.check_one(columns, place, line)) for place, line in enumerate(lines))
+    good_rows, bad = importer.check_rows(frame)
+    assert (list(good_rows), sorted(bad)) == (good, wrong)
+    assert list(importer.unpacked(importer.packed(good_rows))) == good
+    return len(read_columns(frame)[0])
 
 
 @given(st.data())
 def test_whole_columns_are_checked_as_each_row_is_by_itself(data: st.DataObject) -> None:
-    importer = ActBlueImporter()
-    mapped = NEEDED | data.draw(st.sets(st.sampled_from(sorted(CELLS))))
-    rows = data.draw(st.lists(st.fixed_dictionaries({name: CELLS[name] for name in sorted(mapped)}), max_size=12))
-    columns = {name: [row[name] for row in rows] for name in mapped}
-    lines = list(range(2, len(rows) + 2))
-    expected = [importer.check_one(columns, place, line) for place, line in enumerate(lines)]
-    good_rows, bad = importer.check_rows(columns, lines)
-    good, wrong = sorted_out(zip(lines, expected, strict=True))
-    assert (list(good_rows), sorted(bad)) == (good, wrong)
-    assert list(importer.unpacked(importer.packed(good_rows))) == good
+    names = NEEDED | data.draw(st.sets(st.sampled_from(sorted(CELLS))))
+    cells = {name: st.sampled_from(CELLS[name]) for name in sorted(names)}
+    assert_columns_are_read_as_rows(data.draw(st.lists(st.fixed_dictionaries(cells), max_size=12)), names)
+
+
+COMMON = {name: texts[0] for name, texts in CELLS.items()} | {
+    "key": "1", "date": "2026-11-20 09:30:00", "amount": "25.00", "email": "ada@example.org",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_each_form_of_a_cell_is_read_alike_by_column_and_by_row(name: str) -> None:
+    assert_columns_are_read_as_rows([COMMON | {name: text} for text in CELLS[name]], CELLS)
+
+
+@given(st.sampled_from(sorted(CELLS)), st.text(max_size=30))
+def test_any_text_is_read_alike_by_column_and_by_row(name: str, text: str) -> None:
+    assert_columns_are_read_as_rows([COMMON | {name: text.strip()}], CELLS)
+
+
+def test_columns_read_what_is_common_without_the_rows() -> None:
+    assert assert_columns_are_read_as_rows([COMMON] * 3, CELLS) == 3
 
 
 def test_a_quote_that_is_never_closed_costs_its_row_only(take_in: Import) -> None:

@@ -16,8 +16,9 @@ from foundation.imports.importers import CheckedRow
 from foundation.imports.models import ImportJob, ImportState
 from foundation.imports.running import run_import
 from members import donation_parts
+from members.donation_columns import DonationRows
 from members.donation_parts import FEWEST, in_parts
-from members.donation_rows import DonationRow, DonationRows
+from members.donation_rows import DonationRow
 from members.models import Donation, Membership, PersonEmail
 from tests.factories import make_staff
 

@@ -1,4 +1,4 @@
-"""Large files: read by processes of their own, and kept checked until they are loaded."""
+"""Large files: what was checked of them is kept until it is loaded."""
 
 import io
 from collections.abc import Callable
@@ -11,17 +11,15 @@ from pytest_django import Settings
 
 from benchmarks.actblue_files import write_actblue_file
 from foundation.accounts.models import StaffTask, User
-from foundation.imports import apart, kept, running, steps
-from foundation.imports.batches import Batch, Place, Reading
+from foundation.imports import kept, running, steps
+from foundation.imports.batches import Batch
 from foundation.imports.models import ImportJob, ImportState
-from foundation.imports.opening import layout_of
 from foundation.imports.running import run_import
 from members.actblue_file import ActBlueImporter
 from members.models import Donation, Person
 from tests.factories import make_staff
 
 from .donating import NOW
-from .test_donation_files import actblue_file
 
 ROWS = 500
 LINE_BREAKS = {"Comments": "It was\r\na\r\npleasure.", "Recipient": "Many\r\nHands"}
@@ -34,7 +32,6 @@ type Step = Callable[..., ImportJob]
 @pytest.fixture(autouse=True)
 def _files_are_large(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-    monkeypatch.setattr(apart, "FEWEST_BYTES", 0)
     monkeypatch.setattr(ActBlueImporter, "batch_size", 100)
 
 
@@ -73,28 +70,6 @@ def result(job: ImportJob) -> list[Any]:
     return [list(donations), list(bad), job.rows_read, job.loaded, job.bad]
 
 
-def reading_of(job: ImportJob) -> Reading:
-    return Reading(job.kind, layout_of(job.encoding, job.delimiter, len(job.header)), job.mapping)
-
-
-def in_one_go(job: ImportJob) -> list[Any]:
-    """What reading the file of `job` from end to end in this process gives, as far as batches do not show."""
-    with Path(job.file.path).open("rb") as file:
-        from foundation.imports.batches import BatchReader
-
-        reader = BatchReader(reading_of(job), File(file), Place(job.data_offset, job.data_line))
-        return in_words([reader.next_batch(until=job.size)])
-
-
-def in_words(batches: list[Batch]) -> list[Any]:
-    rows = sorted(row for batch in batches for part in batch.parts for row in part)
-    return [
-        rows,
-        sorted(row for batch in batches for row in batch.bad),
-        {k: v for b in batches for k, v in b.raw.items()},
-    ]
-
-
 def forget_all() -> None:
     Donation.objects.all().delete()
     Person.objects.all().delete()
@@ -105,21 +80,8 @@ def test_a_large_file_gives_what_a_small_one_gives(
 ) -> None:
     large = result(loaded(checked(content, staff), staff))
     forget_all()
-    monkeypatch.setattr(apart, "FEWEST_BYTES", 10**9)
+    monkeypatch.setattr(ActBlueImporter, "has_large_files", False)
     assert result(loaded(checked(content, staff), staff)) == large
-
-
-def test_cells_with_line_breaks_are_read_whole_wherever_a_stretch_ends(
-    staff: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = checked(actblue_file(*[LINE_BREAKS] * 40, {"Amount": "-1"}, LINE_BREAKS), staff)
-    begin = Place(job.data_offset, job.data_line)
-    for rows in (1, 2, 3, 7):
-        monkeypatch.setattr(ActBlueImporter, "batch_size", rows)
-        batches = list(apart.batches_apart(reading_of(job), job.file.path, begin, None))
-        assert len(batches) > 5
-        assert in_words(batches) == in_one_go(job)
-        assert batches[-1].end.offset == job.size
 
 
 def test_what_was_checked_is_kept_until_it_is_loaded_and_not_read_again(
@@ -129,7 +91,7 @@ def test_what_was_checked_is_kept_until_it_is_loaded_and_not_read_again(
     (beside,) = Path(job.file.path).parent.glob("*.checked")
     assert beside.stat().st_mode & 0o077 == 0
     with monkeypatch.context() as patch:
-        patch.setattr(running._Run, "_batches_apart", lambda self, begin: iter([]))
+        patch.setattr(running._Run, "_read", lambda self, begin: iter([]))
         job = loaded(job, staff)
     assert job.rows_read == ROWS
     assert list(Path(job.file.path).parent.glob("*.check*")) == []
@@ -176,7 +138,7 @@ def test_a_load_that_was_stopped_goes_on_with_what_was_kept(
         patch.setattr(running._Run, "_work_on", work_on)
         run_import(job_id=job.pk, worker="load")
     steps.resume_import(job=job, actor=staff)
-    monkeypatch.setattr(running._Run, "_batches_apart", lambda self, begin: iter([]))
+    monkeypatch.setattr(running._Run, "_read", lambda self, begin: iter([]))
     run_import(job_id=job.pk, worker="load again")
     job.refresh_from_db()
     assert (job.state, job.rows_read, job.loaded + job.bad) == (ImportState.DONE, ROWS, ROWS)
@@ -199,13 +161,3 @@ def test_a_dry_run_that_was_broken_off_keeps_nothing(
         patch.setattr(running._Run, "_would_load", lambda self, batch: 1 / 0)
         run_import(job_id=job.pk, worker="check")
     assert list(Path(job.file.path).parent.iterdir()) == [Path(job.file.path)]
-
-
-def test_a_process_that_fails_names_its_error_and_nothing_of_the_file(
-    content: bytes, staff: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = checked(content, staff)
-    reading = reading_of(job)._replace(mapping={**job.mapping, "key": 10_000})
-    with pytest.raises(apart.ReaderError, match="ValueError") as error:
-        list(apart.batches_apart(reading, job.file.path, Place(job.data_offset, job.data_line), None))
-    assert "example.org" not in str(error.value)
