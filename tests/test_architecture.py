@@ -1,5 +1,7 @@
-"""What import-linter cannot see: that references between tables point down too."""
+"""What import-linter cannot see: that references between tables point down too, and what only workers import."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -38,3 +40,9 @@ def test_every_constraint_has_a_name_of_its_own_words(model: type[models.Model])
 def test_no_model_of_ours_overrides_save() -> None:
     overriding = [model for model in OURS if "save" in vars(model)]
     assert overriding == []
+
+
+def test_what_only_workers_need_is_not_imported_by_the_pages() -> None:
+    code = "import django; django.setup(); import config.urls, sys; print(*{'polars', 'weasyprint'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -124,7 +124,15 @@ def test_a_membership_without_a_basis_cannot_be_committed(person: Person) -> Non
         cursor.execute("ALTER TABLE members_activity DISABLE TRIGGER activity_changed")
         with pytest.raises(IntegrityError, match="membership_has_basis"), transaction.atomic():
             Activity.objects.update(withdrawn_at=NOW, withdrawn_because="a mistake")
+        with pytest.raises(IntegrityError, match="membership_has_basis"), transaction.atomic():
+            Activity.objects.update(at=NOW - DAY)  # and nobody is a member since another time than that of the basis
         cursor.execute("ALTER TABLE members_activity ENABLE TRIGGER activity_changed")
+
+
+def test_whoever_corrects_the_time_of_a_basis_corrects_the_membership(person: Person) -> None:
+    attend(person)
+    Activity.objects.update(at=NOW - DAY)
+    assert Membership.objects.get().since == NOW - DAY
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 
 from members.models import Person, PersonEmail, PersonPhone
 
@@ -41,8 +41,11 @@ def test_an_address_is_kept_in_lower_case() -> None:
 def test_a_person_has_one_primary_address() -> None:
     person = Person.objects.create()
     PersonEmail.objects.create(person=person, address="a@example.org", is_primary=True)
-    with refused("personemail_one_primary"):
+    with refused("personemail_one_primary"), transaction.atomic():
         PersonEmail.objects.create(person=person, address="b@example.org", is_primary=True)
+    for address in ("c@example.org", "d@example.org"):
+        PersonEmail.objects.create(person=person, address=address)
+    assert person.emails.count() == 3
 
 
 def test_a_phone_number_is_normalised_and_has_one_owner() -> None:
@@ -55,8 +58,21 @@ def test_a_phone_number_is_normalised_and_has_one_owner() -> None:
 
 def test_a_number_that_is_none_is_refused() -> None:
     phone = PersonPhone.objects.create(person=Person.objects.create(), number="(617) 555-1234")
-    with refused("personphone_e164"):
-        PersonPhone.objects.filter(pk=phone.pk).extra().update(number="12")
+    with connection.cursor() as cursor:
+        change = "UPDATE members_personphone SET number = %s WHERE id = %s"
+        for number in (
+            "12",
+            "+123456",
+            "+1234567890123456",
+            "+0617555123",
+            "16175551234",
+            "+1617555123x",
+            "+1617555\n23",
+        ):
+            with refused("personphone_e164"), transaction.atomic():
+                cursor.execute(change, [number, phone.pk])
+        for number in ("+1234567", "+123456789012345"):
+            cursor.execute(change, [number, phone.pk])
 
 
 def test_people_of_the_network_are_found_by_distance() -> None:
