@@ -52,8 +52,8 @@ class Lanes:
             while (rows := _first_of(waiting)) is not None:
                 try:
                     loaded.add(one(rows))
-                except OperationalError as error:
-                    if getattr(error.__cause__, "sqlstate", "") != _DEADLOCK:
+                except Exception as error:
+                    if not _is_deadlock(error):
                         waiting.clear()
                         raise
                     again.append(rows)  # the parts did meet, at a person with two addresses: one by one
@@ -69,6 +69,10 @@ class Lanes:
         for rows in again:
             total.add(self._threads[0].submit(one, rows).result())
         return total
+
+
+def _is_deadlock(error: Exception) -> bool:
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == _DEADLOCK
 
 
 def _first_of[T](waiting: deque[T]) -> T | None:
