@@ -18,7 +18,6 @@ _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-
 _HOUR = len("2026-11-21 14")
 _NAME = r"^[\p{L}\p{M} -~]{0,120}$"  # which has no other white space than blanks
 _NOT_IN_NAMES = r"^[=+\-@]|  "
-_TEXT = pl.col(pl.String)
 
 
 def read_columns(rows: pl.DataFrame) -> tuple[DonationRows, pl.DataFrame]:

@@ -46,7 +46,7 @@ class DonationRows(Sequence[CheckedRow[DonationRow]]):
         """The texts of one field."""
         return self.frame[name].to_list()
 
-    def where(self, chosen: pl.Expr | Sequence[bool]) -> Self:
+    def where(self, chosen: Sequence[bool]) -> Self:
         """The rows whose place in `chosen` is true."""
         return type(self)(self.frame.filter(chosen))
 

@@ -28,7 +28,11 @@ _US_TIME = re.compile(
 )
 _LOOSE_OFFSET = re.compile(r"\s+(?:UTC|GMT|([+-][0-9]{2}):?([0-9]{2}))$")
 PLAIN_ADDRESS = re.compile(r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+"""Addresses, in lower case, that need no closer look."""
+
 NANP = re.compile(r"1?([2-9][0-9]{2}[2-9][0-9]{6})")
+"""Numbers of North America, without punctuation."""
+
 _ZIP_CODE = re.compile(r"([0-9]{5})(?:-?[0-9]{4})?")
 _PUNCTUATION = {ord(character): None for character in "()-. "}
 _SIGNS_OF_A_FORMULA = frozenset("=+-@\t\r＝＋－＠")

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -95,14 +95,19 @@ class BatchReader:
         most = self._importer.batch_size if until is None else until - begin.offset
         return Stretch(begin, self._taker.take(most, until=until), self.place)
 
+    def stretches(self) -> Iterator[Stretch]:
+        """All that is left, stretch by stretch."""
+        while (stretch := self.next_stretch()).count:
+            yield stretch
+
     def checked(self, stretch: Stretch) -> Batch:
         """These rows, which follow those checked before, as a batch."""
-        rows, bad = self._checked(_stripped(stretch.taken.rows))
+        rows, bad = self._check(_stripped(stretch.taken.rows))
         bad = [*(BadRow(row.line, "", row.problem) for row in stretch.taken.unreadable), *bad]
         raw = stretch.taken.raw(row.line for row in bad)
         return Batch(stretch.begin, stretch.end, self._importer.apart(rows, PARTS) if rows else (), bad, raw)
 
-    def _checked(self, taken: pl.DataFrame) -> tuple[Sequence[CheckedRow[Any]], list[BadRow]]:
+    def _check(self, taken: pl.DataFrame) -> tuple[Sequence[CheckedRow[Any]], list[BadRow]]:
         rows, bad = self._importer.check_rows(taken)
         if not (self._importer.counts_repeats or self._importer.has_file_keys):
             return rows, bad

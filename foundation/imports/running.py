@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from foundation.audit.models import record
 
-from .batches import Batch, BatchReader, Place, Reading, Stretch, raw_rows
+from .batches import Batch, BatchReader, Place, Reading, raw_rows
 from .importers import BadRow, CheckedRow, Importer, Outcome, importer_of
 from .jobs import ring_next
 from .kept import forget_kept, keeping, kept_batches
@@ -152,19 +152,8 @@ class _Run:
     def _read(self, begin: Place) -> Iterator[Batch]:
         """The file from this place on: one thread reads while another checks what was read before."""
         with self.job.file.open("rb") as stored:
-            reader, language = self._reader(stored, begin), translation.get_language()
-
-            def check() -> Iterator[Batch]:
-                with translation.override(language):
-                    for stretch in _one_ahead(take()):
-                        yield reader.checked(stretch)
-
-            def take() -> Iterator[Stretch]:
-                with translation.override(language):
-                    while (stretch := reader.next_stretch()).count:
-                        yield stretch
-
-            yield from _one_ahead(check())
+            reader = self._reader(stored, begin)
+            yield from _one_ahead(map(reader.checked, _one_ahead(reader.stretches())))
 
     def _reader(self, stored: ByteFile, begin: Place) -> BatchReader:
         """A reader at this place, who knows of the rows before what the importer wants to be known."""
@@ -274,11 +263,17 @@ class _Run:
 
 
 def _one_ahead[T](source: Iterator[T]) -> Iterator[T]:
-    """What `source` gives, made in a thread of its own while the one before is worked on."""
+    """What `source` gives, made in a thread of its own while the one before is worked on, in the caller's language."""
+    language = translation.get_language()
+
+    def following() -> T | None:
+        with translation.override(language):
+            return next(source, None)
+
     with ThreadPoolExecutor(1, "ahead") as ahead:
-        coming = ahead.submit(next, source, None)
+        coming = ahead.submit(following)
         while (one := coming.result()) is not None:
-            coming = ahead.submit(next, source, None)
+            coming = ahead.submit(following)
             yield one
 
 

@@ -9,7 +9,8 @@ from .importers import LINE
 from .plain_lines import PlainLines, plain_lines
 from .reading import Row, RowReader
 
-_FEWEST_BYTES, _MOST_BYTES = 2**20, 2**22  # that are read at once
+_FEWEST_BYTES, _MOST_BYTES = 2**20, 2**22  # that are read at once where more are wanted
+_SLACK = 1.02, 2**14  # how much more is read than the rows that are wanted will have: factor, and bytes
 _GROWS, _SHRINKS = 2, 8  # by what a stretch is longer where nothing was unusual, and shorter where something was
 
 
@@ -82,7 +83,7 @@ class RowTaker:
         self.reader = reader
         self._columns = columns
         self._room = _FEWEST_BYTES
-        self._bytes_a_line = 1.0
+        self._bytes_a_line = float(_FEWEST_BYTES)  # not known yet
 
     def take(self, count: int, *, until: int | None = None) -> Taken:
         """The next rows, so many of them, fewer at the end only; blank ones are left out.
@@ -92,7 +93,8 @@ class RowTaker:
         taken = Taken(self._columns)
         while (missing := count - taken.count) > 0 and (until is None or self.reader.offset < until):
             # Hardly more than is wanted, so that little is read twice.
-            room = max(min(self._room, int(missing * self._bytes_a_line * 1.02)), _FEWEST_BYTES)
+            factor, more = _SLACK
+            room = min(self._room, int(missing * self._bytes_a_line * factor) + more)
             stretch = self._whole_lines(room if until is None else min(room, until - self.reader.offset))
             plain = plain_lines(stretch, self.reader.layout, list(self._columns.values()))
             if plain is not None:
