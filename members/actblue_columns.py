@@ -16,7 +16,8 @@ _ID = r"^[ -~]{0,80}$"
 _AMOUNT = rf"^[0-9]{{1,{len(str(MOST))}}}(?:\.[0-9]{{1,2}})?$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 _HOUR = len("2026-11-21 14")
-_NAME = r"^[\p{L}\p{M} -~]{0,120}$"  # which has no other white space than blanks
+_NAME = r"^[\p{L}\p{M} -~]*$"  # which has no other white space than blanks
+_LONGEST_NAME = 120
 _NOT_IN_NAMES = r"^[=+\-@]|  "
 
 
@@ -83,7 +84,8 @@ def _zip_code() -> pl.Expr:
 
 
 def _name(name: str) -> pl.Expr:
-    return _where(_is(name, _NAME) & ~_is(name, _NOT_IN_NAMES), name)
+    is_short = pl.col(name).str.len_chars() <= _LONGEST_NAME
+    return _where(is_short & _is(name, _NAME) & ~_is(name, _NOT_IN_NAMES), name)
 
 
 def _note(name: str) -> pl.Expr:

@@ -152,9 +152,9 @@ WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f
 def _stripped(rows: pl.DataFrame) -> pl.DataFrame:
     """The cells without white space around them, and without the sign of text that `safe_cell` puts."""
     rows = rows.with_columns(pl.col(pl.String).str.strip_chars(WHITE_SPACE))
-    for column in rows.get_columns():
-        if column.dtype == pl.String and column.str.starts_with(SIGN_OF_TEXT).any():
-            rows = rows.with_columns(pl.Series(column.name, map(original_cell, column), pl.String))
+    are_signed = rows.select(pl.col(pl.String).str.starts_with(SIGN_OF_TEXT).any())
+    for name in (column.name for column in are_signed if column.any()):
+        rows = rows.with_columns(pl.Series(name, map(original_cell, rows[name]), pl.String))
     return rows
 
 

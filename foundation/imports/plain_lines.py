@@ -1,6 +1,6 @@
 """Lines of a CSV file that are a row each, which most are: read many at once, and only the cells that are needed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -22,9 +22,15 @@ class PlainLines:
         self.columns = columns
         self.count = count
 
-    def lines(self) -> list[bytes]:
-        """The lines themselves in UTF-8, without their ends."""
-        return self._content.split(b"\r\n" if b"\r" in self._content else b"\n")[:-1]
+    def lines(self, wanted: Collection[int]) -> dict[int, bytes]:
+        """The lines with these numbers, from 0, in UTF-8, without their ends."""
+        found, begin = {}, 0
+        for number in range(max(wanted, default=-1) + 1):
+            end = self._content.index(b"\n", begin)
+            if number in wanted:
+                found[number] = self._content[begin:end].removesuffix(b"\r")
+            begin = end + 1
+        return found
 
 
 def plain_lines(stretch: bytes, layout: Layout, places: Sequence[int]) -> PlainLines | None:
@@ -44,24 +50,33 @@ def plain_lines(stretch: bytes, layout: Layout, places: Sequence[int]) -> PlainL
     except (UnicodeDecodeError, pl.exceptions.ComputeError):  # bytes that are no text
         return None
     if _IN_CELL in unquoted:
-        columns = [_with_delimiters(column, layout.delimiter) for column in columns]
+        columns = _with_delimiters(columns, layout.delimiter)
     return PlainLines(content, columns, content.count(b"\n"))
 
 
 def _are_rows(content: bytes, layout: Layout) -> bool:
     """Do all lines end alike, and has each as many cells as it should have, not all blank and none too long?"""
-    returns = content.count(b"\r")
-    if returns not in {0, content.count(b"\n")}:
-        return False
-    (lines,) = _cells(content, _IN_NO_LINE.decode(), [0])
-    delimiters = layout.width - 1
-    sizes = lines.str.len_bytes()
-    return bool(
-        (lines.str.count_matches(layout.delimiter, literal=True) == delimiters).all()
-        and sizes.is_between(delimiters, MAX_CELL, closed="none").all()
-        # A carriage return at the end of a line is not in it any more.
-        and not (returns and lines.str.contains("\r", literal=True).any())
+    delimiters = layout.delimiter.encode() * (layout.width - 1)
+    kept = delimiters[:1] + b"\r\n"
+    shape = content.translate(None, bytes(byte for byte in range(256) if byte not in kept))
+    blank = delimiters + (b"\r\n" if b"\r" in shape else b"\n")
+    return (
+        shape == blank * content.count(b"\n")
+        and not content.startswith(blank)
+        and b"\n" + blank not in content
+        and not _has_long_line(content)
     )
+
+
+def _has_long_line(content: bytes) -> bool:
+    """Has any line so many bytes as make its cells a matter for a closer look?"""
+    begin = 0
+    while begin < len(content):
+        end = content.rfind(b"\n", begin, begin + MAX_CELL)
+        if end < 0:
+            return True
+        begin = end + 1
+    return False
 
 
 def _cells(content: bytes, delimiter: str, places: Sequence[int]) -> list[pl.Series]:
@@ -75,11 +90,15 @@ def _cells(content: bytes, delimiter: str, places: Sequence[int]) -> list[pl.Ser
     return [columns[place] for place in places]
 
 
-def _with_delimiters(cells: pl.Series, delimiter: str) -> pl.Series:
+def _with_delimiters(columns: list[pl.Series], delimiter: str) -> list[pl.Series]:
     mark = _IN_CELL.decode()
-    if not cells.str.contains(mark, literal=True).any():  # as of most columns
-        return cells
-    return cells.str.replace_all(mark, delimiter, literal=True)
+    marked = pl.DataFrame([column.alias(str(number)) for number, column in enumerate(columns)]).select(
+        pl.all().str.contains(mark, literal=True).any()
+    )
+    return [
+        column.str.replace_all(mark, delimiter, literal=True) if is_marked else column
+        for column, is_marked in zip(columns, marked.row(0), strict=True)
+    ]
 
 
 def _without_quotes(content: bytes, delimiter: bytes) -> bytes | None:

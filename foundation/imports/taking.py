@@ -56,12 +56,11 @@ class Taken:
         left = sorted(wanted, reverse=True)
         found = {line: self._other[line] for line in left if line in self._other}
         for numbers, plain in self._plain:
-            here = []
+            here = set()
             while left and left[-1] < numbers.stop:
-                here.append(left.pop())
-            if not found.keys() >= set(here):
-                texts = plain.lines()
-                found |= {line: texts[line - numbers.start].decode() for line in here if line in numbers}
+                here.add(left.pop() - numbers.start)
+            lines = plain.lines({number for number in here if number >= 0})
+            found |= {numbers.start + number: text.decode() for number, text in lines.items()}
         return found
 
     def _put_into_a_frame(self) -> None:
