@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Func, Q, Value, When, prefetch_related_objects
 
 from .models import MailState, OutgoingMail
@@ -150,12 +151,16 @@ _STATE_BY_FATE = {
 }
 
 
+@transaction.atomic
 def recover_expired_claims() -> int:
     """Settle the mails of workers that died: not yet gone out is queued again, else it is unknown and held.
 
-    Returns how many there were.
+    Returns how many there were. What somebody is writing at this moment is left to him, and to the next call.
     """
-    return OutgoingMail.objects.filter(state=MailState.CLAIMED, lease_until__lt=Clock()).update(
+    expired = OutgoingMail.objects.filter(state=MailState.CLAIMED, lease_until__lt=Clock())
+    # A worker that is only late writes two mails at once: to wait for the one and have the other is a deadlock.
+    free = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return OutgoingMail.objects.filter(pk__in=free).update(
         state=Case(When(went_out_at__isnull=True, then=Value(MailState.QUEUED)), default=Value(MailState.UNKNOWN)),
         claimed_by=Case(When(went_out_at__isnull=True, then=Value("")), default=F("claimed_by")),
         error=Case(When(went_out_at__isnull=True, then=F("error")), default=Value("the worker ended while sending")),

@@ -78,9 +78,12 @@ def port(sink: Sink, settings: Settings) -> int:
     return int(settings.MAILERS["default"]["OPTIONS"]["port"])
 
 
+@transaction.atomic
 def let_leases_run_out() -> None:
-    """What the passing of a minute would do."""
-    OutgoingMail.objects.filter(state=MailState.CLAIMED).update(lease_until=timezone.now() - timedelta(seconds=1))
+    """What the passing of a minute would do, to whatever nobody is writing at this moment."""
+    claimed = OutgoingMail.objects.filter(state=MailState.CLAIMED)
+    free = list(claimed.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    OutgoingMail.objects.filter(pk__in=free).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
 def states() -> dict[str, int]:
@@ -167,6 +170,31 @@ def test_a_live_worker_keeps_its_claim(make_mail: MakeMail) -> None:
 
 
 # --- Two at once ----------------------------------------------------------------------------------------------
+
+
+def test_dead_claims_are_settled_without_waiting_for_a_worker_that_is_only_late(make_mail: MakeMail) -> None:
+    """It may hold one mail and want the next; whoever had that one and waited for the first would make a deadlock."""
+    late, dead = make_mail(), make_mail(to="bob@example.org")
+    claims.claim_due(claim=claims.new_claim("slow"), limit=2)
+    let_leases_run_out()
+    settled: list[int] = []
+
+    def settle() -> None:
+        try:
+            settled.append(claims.recover_expired_claims())
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=settle)
+    with transaction.atomic():
+        OutgoingMail.objects.select_for_update().get(pk=late.pk)
+        thread.start()
+        thread.join(20)
+        assert settled == [1]
+    thread.join(20)
+    states_of = dict(OutgoingMail.objects.values_list("pk", "state"))
+    assert states_of == {late.pk: MailState.CLAIMED, dead.pk: MailState.QUEUED}
+    assert claims.recover_expired_claims() == 1
 
 
 def _claimed_by_two() -> tuple[set[int], set[int]]:
