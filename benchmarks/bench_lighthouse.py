@@ -41,7 +41,7 @@ PAGES = {
 NOT_FOR_SEARCH_ENGINES = {"results", "nobody near"}
 # The newest Lighthouse, and the newest that runs on Node older than 22.19.
 NEWEST, OLDER = "lighthouse@13.5.0", "lighthouse@12.8.2"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run"
 
 
@@ -50,7 +50,7 @@ def lighthouse() -> Path | str:
     if shutil.which("node") is None:
         return "No Node here. The line is:  sudo apt-get install nodejs npm"
     if chromium() is None:
-        return "No Chromium here. The line is:  sudo apt-get install chromium"
+        return "No Chromium here. The line is:  sudo apt-get install chromium-headless-shell"
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
     numbers = [int(number) for number in re.findall(r"\d+", version)]
     package = NEWEST if numbers >= [22, 19] else OLDER

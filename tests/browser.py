@@ -19,8 +19,9 @@ from pytest_django.live_server_helper import LiveServer
 if TYPE_CHECKING:  # plugins are loaded before Django is set up
     from foundation.accounts.models import User
 
-NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium"
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium-headless-shell"
+# The first is Chromium without a desktop's windows: Debian has it as a package of its own.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root, and visit no site but ours
     "--disable-gpu",
@@ -29,7 +30,13 @@ _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",  # no page reaches another host, whatever it asks for
+    # One process shows all pages of a worker, and one does the rest: to start and ask others takes longer than a page.
+    "--process-per-site",
+    "--disable-site-isolation-trials",
+    "--disable-features=ProactivelySwapBrowsingInstance,BackForwardCache,IsolateOrigins,site-per-process",
+    "--enable-features=NetworkServiceInProcess2",
+    "--in-process-gpu",
+    "--num-raster-threads=1",
 ]
 PHONE = {"width": 390, "height": 844}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.core.management.commands import flush
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import translation
@@ -17,8 +18,10 @@ hypothesis.settings.register_profile("ours", deadline=None, suppress_health_chec
 hypothesis.settings.load_profile("ours")
 
 # Loaded once a test session and never changed by a test that means to be seen. (A test that does change
-# them does so in a transaction that is rolled back.)
-REFERENCE_TABLES = frozenset({"places_zipcode", "places_namedplace", "places_loadeddata"})
+# them does so in a transaction that is rolled back.) The last two are what Django knows of the models.
+REFERENCE_TABLES = frozenset(
+    {"places_zipcode", "places_namedplace", "places_loadeddata", "auth_permission", "django_content_type"}
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,12 +39,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Every worker's database starts with all ZIP codes and names of places, and keeps them.
 
     Tests with real transactions (`transactional_db`, `live_server`) end by emptying all tables. Loading the places
-    again would take seconds each time, so theirs are left out.
+    again would take seconds each time, so theirs are left out. So are Django's own of models and permissions, for
+    which it would look through all models after each test.
     """
     from foundation.places.loading import load_places
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", _delete_what_a_test_left)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_: None)
         with django_db_blocker.unblock():
             load_places()
         yield

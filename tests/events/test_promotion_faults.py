@@ -2,7 +2,8 @@
 
 Ten faults: the worker is killed before its claim commits, after it, in the middle of a message, and after the server's
 answer; the launch is killed; Redis is emptied, or away; Postgres drops everybody; the mail server answers 421; there
-are two schedulers. Three moments each; `--full` has 4,000 recipients, ten moments, and waits as long as it takes.
+are two schedulers. A killed worker three moments each, the others, which wait for real schedulers, one; `--full` has
+4,000 recipients, ten moments each, and waits as long as it takes.
 """
 
 import random
@@ -53,6 +54,12 @@ def amount(full: bool) -> int:
 @pytest.fixture
 def seeds(full: bool) -> range:
     return range(10 if full else 3)
+
+
+@pytest.fixture
+def long_seeds(full: bool) -> range:
+    """For what takes half a minute each, because schedulers do it in their own time."""
+    return range(10 if full else 1)
 
 
 @pytest.fixture
@@ -140,6 +147,7 @@ def test_a_killed_worker_loses_nobody_and_mails_nobody_twice(
     port: int,
     amount: int,
     seeds: range,
+    full: bool,
     point: str,
 ) -> None:
     make_readers(amount)
@@ -147,7 +155,7 @@ def test_a_killed_worker_loses_nobody_and_mails_nobody_twice(
         promotion = launched()
         with worker(point, port, random.Random(seed).randrange(amount // 2)) as process:
             assert process.wait(120) == -signal.SIGKILL
-        if len(seeds) > 3:  # in full
+        if full:
             with scheduler(port):
                 wait_until_sent(promotion)
         else:
@@ -173,11 +181,11 @@ def test_a_launch_that_is_killed_is_launched_whole_by_the_next(
     sink: Sink,  # noqa: F811
     port: int,
     amount: int,
-    seeds: range,
+    long_seeds: range,
 ) -> None:
     """Somewhere between the first recipient and the commit: nothing of it is there until all is."""
     make_readers(amount)
-    for seed in seeds:
+    for seed in long_seeds:
         promotion = approved()
         _kill_launch(after=random.Random(seed).choice(["take_recipients", "keep_words", "_queue_mails"]))
         assert not PromotionRecipient.objects.exists()
@@ -212,11 +220,11 @@ def test_when_redis_was_emptied_the_schedulers_send(
     sink: Sink,  # noqa: F811
     port: int,
     amount: int,
-    seeds: range,
+    long_seeds: range,
     doorbells: Queue,  # noqa: F811
 ) -> None:
     make_readers(amount)
-    for _seed in seeds:
+    for _seed in long_seeds:
         promotion = launched()
         doorbells.connection.flushdb()
         with scheduler(port):
@@ -229,10 +237,10 @@ def test_while_redis_is_away_promotions_are_launched_and_sent_all_the_same(
     sink: Sink,  # noqa: F811
     port: int,
     amount: int,
-    seeds: range,
+    long_seeds: range,
 ) -> None:
     make_readers(amount)
-    for _seed in seeds:
+    for _seed in long_seeds:
         promotion = approved()
         with scheduler(port, REDIS_URL="redis://127.0.0.1:1"):
             wait_until_sent(promotion)
@@ -244,11 +252,12 @@ def test_when_postgres_drops_everybody_sending_goes_on(
     sink: Sink,  # noqa: F811
     port: int,
     amount: int,
-    seeds: range,
+    long_seeds: range,
+    full: bool,
 ) -> None:
     """As in a restart: every connection ends, whatever it is about. A worker writes what it knows once it can again."""
     make_readers(amount)
-    for seed in seeds:
+    for seed in long_seeds:
         chance = random.Random(seed)
         promotion = launched()
         with scheduler(port):
@@ -257,7 +266,7 @@ def test_when_postgres_drops_everybody_sending_goes_on(
                 with connection.cursor() as cursor:
                     cursor.execute(f"SELECT pg_terminate_backend(pid) {OTHER_CLIENTS}")
                 time.sleep(chance.random())
-            if len(seeds) == 3:  # not in full
+            if not full:
                 let_leases_run_out()
             wait_until_sent(promotion)
         held = states_about(promotion.key)[MailState.UNKNOWN]
@@ -280,10 +289,10 @@ def test_a_burst_of_421_pauses_everybody_and_then_all_goes_out(
     sink: Sink,  # noqa: F811
     port: int,
     amount: int,
-    seeds: range,
+    long_seeds: range,
 ) -> None:
     make_readers(amount)
-    for seed in seeds:
+    for seed in long_seeds:
         refused = _refusing(after=random.Random(seed).randrange(amount // 2), times=2)
         sink.answer_data = refused
         promotion = launched()
@@ -311,10 +320,10 @@ def test_two_schedulers_send_each_mail_once(
     sink: Sink,  # noqa: F811
     port: int,
     amount: int,
-    seeds: range,
+    long_seeds: range,
 ) -> None:
     make_readers(amount)
-    for _seed in seeds:
+    for _seed in long_seeds:
         promotion = approved()
         with scheduler(port), scheduler(port), worker("never", port), worker("never", port):
             wait_until_sent(promotion)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
@@ -28,3 +29,10 @@ def window(browser: Browser, live_server: LiveServer) -> Iterator[Window]:
     opened = Window(browser, live_server.url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _addresses_of_the_gates() -> Iterator[None]:
+    """The site's addresses and those of tests.gates.urls. Once, for Django reads all addresses anew at each change."""
+    with override_settings(ROOT_URLCONF="tests.gates.urls"):
+        yield

@@ -2,7 +2,6 @@
 
 import pytest
 from playwright.sync_api import Page
-from pytest_django import Settings
 
 from tests.browser import skip_but_not_in_ci
 from tests.routes import ROUTES, Audience, Kind
@@ -62,11 +61,9 @@ def test_the_page_passes_every_gate(
     gated: GatedPage,
     window: Window,
     checker: HtmlChecker | str,
-    settings: Settings,
     full: bool,
 ) -> None:
     """A route's first page without JavaScript and in Spanish too; its others, such as with errors, so by --full."""
-    settings.ROOT_URLCONF = "tests.gates.urls"
     visit = gated.visit()
     findings = Findings()
     shown = look(window.enter(user=visit.user), visit, findings, checker)

@@ -2,7 +2,6 @@
 
 import pytest
 from playwright.sync_api import Page
-from pytest_django import Settings
 
 from tests.browser import NewContext, skip_but_not_in_ci
 
@@ -82,8 +81,7 @@ def test_invalid_html_is_noticed(checker: HtmlChecker | str) -> None:
     assert checker.faults(SOUND.replace("</h1>", "").encode())
 
 
-def test_a_page_that_is_not_quiet_is_noticed(new_context: NewContext, settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.gates.urls"
+def test_a_page_that_is_not_quiet_is_noticed(new_context: NewContext) -> None:
     page = new_context().new_page()
     traffic = rules.Traffic(page)
     page.goto("/gates/loud/")
@@ -95,8 +93,7 @@ def test_a_page_that_is_not_quiet_is_noticed(new_context: NewContext, settings: 
     assert traffic.weight() > 20_000
 
 
-def test_what_only_javascript_brings_is_noticed(new_context: NewContext, settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.gates.urls"
+def test_what_only_javascript_brings_is_noticed(new_context: NewContext) -> None:
     said = []
     for is_on in (True, False):
         page = new_context(java_script_enabled=is_on).new_page()

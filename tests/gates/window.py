@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from foundation.accounts.models import User
 
 
+# Chromium's process keeps something of every page: after some hundred it is more than a gigabyte.
+_PAGES_OF_ONE = 60
 _SCREEN = ViewportSize(width=PHONE["width"], height=PHONE["height"])
 
 
@@ -27,6 +29,7 @@ class Window:
         self._open()
 
     def _open(self) -> None:
+        self._left = _PAGES_OF_ONE
         self._context = self._browser.new_context(
             base_url=self._url, viewport=_SCREEN, locale="en-US", reduced_motion="reduce", service_workers="block"
         )
@@ -37,7 +40,9 @@ class Window:
 
     def enter(self, *, user: "User | None" = None, language: str = "", has_scripts: bool = True) -> Page:
         """The page, for somebody who was never here: `user` signed in, or nobody."""
-        if self.page.is_closed():
+        self._left -= 1
+        if self.page.is_closed() or self._left < 0:
+            self._context.close()
             self._open()
         self._context.clear_cookies()
         self.page.set_viewport_size(_SCREEN)
