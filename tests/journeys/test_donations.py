@@ -41,8 +41,9 @@ def test_a_giver_of_the_file_sees_why_they_are_a_member(new_context: NewContext)
 def bring_in(page: Page) -> None:
     page.goto("/national/imports/")
     page.get_by_role("link", name="Donations: ActBlue’s file of contributions").click()
-    file = {"name": "contributions.csv", "mimeType": "text/csv", "buffer": actblue_file(*ROWS)}
-    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("File").set_input_files(
+        {"name": "contributions.csv", "mimeType": "text/csv", "buffer": actblue_file(*ROWS)}
+    )
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("button", name="Check the rows").click()
     work()
