@@ -30,6 +30,7 @@ _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",  # no page reaches another host, whatever it asks for
     # One process shows all pages of a worker, and one does the rest: to start and ask others takes longer than a page.
     "--process-per-site",
     "--disable-site-isolation-trials",
