@@ -1,7 +1,8 @@
 """The gates themselves: each notices a page that breaks its rule, and lets a page be that keeps it."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser import NewContext, skip_but_not_in_ci
 
@@ -91,6 +92,12 @@ def test_a_page_that_is_not_quiet_is_noticed(new_context: NewContext) -> None:
     assert "404 for " in faults
     assert "console: " in faults
     assert traffic.weight() > 20_000
+
+
+def test_the_browser_reaches_no_other_host(page: Page, live_server: LiveServer) -> None:
+    """Not even one that is there: this machine itself, by another name than ours."""
+    with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto(live_server.url.replace("localhost", "127.0.0.1"))
 
 
 def test_what_only_javascript_brings_is_noticed(new_context: NewContext) -> None:
