@@ -18,7 +18,7 @@ from benchmarks.networks import make_groups
 from benchmarks.preparation import prepare
 from benchmarks.report import IS_SMALL, Report
 from benchmarks.server import production_server
-from config import node_tools
+from config import chromium, node_tools
 
 CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 GROUPS = 200 if IS_SMALL else 1_200
@@ -41,7 +41,6 @@ PAGES = {
 NOT_FOR_SEARCH_ENGINES = {"results", "nobody near"}
 # The newest Lighthouse, and the newest that runs on Node older than 22.19.
 NEWEST, OLDER = "lighthouse@13.5.0", "lighthouse@12.8.2"
-CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run"
 
 
@@ -49,8 +48,8 @@ def lighthouse() -> Path | str:
     """The script to run with Node; or, in words, what is missing."""
     if shutil.which("node") is None:
         return "No Node here. The line is:  sudo apt-get install nodejs npm"
-    if chromium() is None:
-        return "No Chromium here. The line is:  sudo apt-get install chromium-headless-shell"
+    if chromium.chromium_path() is None:
+        return chromium.MISSING
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
     numbers = [int(number) for number in re.findall(r"\d+", version)]
     package = NEWEST if numbers >= [22, 19] else OLDER
@@ -58,15 +57,11 @@ def lighthouse() -> Path | str:
     return node_tools.install(package) or script
 
 
-def chromium() -> str | None:
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-
-
 def look(script: Path, url: str, *, skip: str) -> dict[str, Any]:
     """One run of Lighthouse: its whole result. Ends the benchmark where it cannot be had."""
     command = ["node", str(script), url, "--quiet", "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
     command += [f"--chrome-flags={CHROMIUM_FLAGS}", *([f"--skip-audits={skip}"] if skip else [])]
-    environment = {**os.environ, "CHROME_PATH": chromium() or ""}
+    environment = {**os.environ, "CHROME_PATH": chromium.chromium_path() or ""}
     for _ in range(TRIES):
         done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
         if done.returncode == 0:

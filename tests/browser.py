@@ -5,7 +5,6 @@ One browser serves a whole xdist worker; each test gets contexts of its own (coo
 
 import asyncio
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
@@ -16,12 +15,11 @@ from playwright._impl import _sync_base  # no public way leads to _loop_hidden_b
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from config import chromium
+
 if TYPE_CHECKING:  # plugins are loaded before Django is set up
     from foundation.accounts.models import User
 
-NO_CHROMIUM = "No Chromium here. The line is:  sudo apt-get install chromium-headless-shell"
-# The first is Chromium without a desktop's windows: Debian has it as a package of its own.
-_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root, and visit no site but ours
     "--disable-gpu",
@@ -48,11 +46,6 @@ class NewContext(Protocol):
     def __call__(self, *, user: "User | None" = None, language: str = "", **options: Any) -> BrowserContext: ...
 
 
-def chromium_path() -> str | None:
-    """The Chromium to use: what CHROMIUM names, else the first that is installed."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-
-
 def skip_but_not_in_ci(message: str) -> NoReturn:
     """Skip the test because this machine lacks something, as `message` says; where CI=true fail instead."""
     if os.environ.get("CI") == "true":
@@ -63,9 +56,9 @@ def skip_but_not_in_ci(message: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The worker's browser."""
-    path = chromium_path()
+    path = chromium.chromium_path()
     if path is None:
-        skip_but_not_in_ci(NO_CHROMIUM)
+        skip_but_not_in_ci(chromium.MISSING)
     with _loop_hidden_between_calls(), sync_playwright() as playwright:
         loop = asyncio.get_running_loop()
         asyncio.set_event_loop(loop)  # where playwright puts what it does in the background

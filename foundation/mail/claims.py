@@ -155,7 +155,7 @@ _STATE_BY_FATE = {
 def recover_expired_claims() -> int:
     """Settle the mails of workers that died: not yet gone out is queued again, else it is unknown and held.
 
-    Returns how many there were. What somebody is writing at this moment is left to him, and to the next call.
+    Returns how many there were. What somebody is writing at this moment is left to them, and to the next call.
     """
     expired = OutgoingMail.objects.filter(state=MailState.CLAIMED, lease_until__lt=Clock())
     # A worker that is only late writes two mails at once: to wait for the one and have the other is a deadlock.
